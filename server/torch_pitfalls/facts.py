@@ -1,0 +1,232 @@
+"""Facts: one unit and every question that subjects may ask about it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from torch_pitfalls.db import Database, query
+from torch_pitfalls.flow.interpret import MODULE_BODY, own_statements, trace
+from torch_pitfalls.flow.state import GRAD_ON, Chain
+from torch_pitfalls.flow.trace import Event, Trace
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import chunk, scope, unit
+from torch_pitfalls.names.scopes import Import
+from torch_pitfalls.rule import Place, Span
+from torch_pitfalls.syntax.units import Chunk, Ref, UnitId
+
+
+@query()
+def file_units(db: Database, path: str) -> tuple[UnitId, ...]:
+    """The units of a file whose findings make up its report, in order."""
+    found: list[UnitId] = []
+    for number in db.input("layout", path) or ():
+        found += _chunk_units(db, path, number)
+    return tuple(found)
+
+
+@query()
+def _chunk_units(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
+    units = chunk(db, path, number).units
+    return tuple(
+        each.id
+        for name, each in units.items()
+        if not isinstance(each.node, ast.ClassDef) and (name or own_statements(each.node))
+    )
+
+
+def root_of(id: UnitId) -> UnitId:
+    """The unit whose interpretation covers a unit when it runs by itself."""
+    return id if id.name else UnitId(id.path, MODULE_BODY, "")
+
+
+@query()
+def visitors(db: Database, path: str) -> dict[UnitId, tuple[tuple[UnitId, frozenset[int]], ...]]:
+    """Unit → (unit that calls it, grad modes it is called in), within a file."""
+    found: dict[UnitId, list[tuple[UnitId, frozenset[int]]]] = {}
+    for root in dict.fromkeys(root_of(id) for id in file_units(db, path)):
+        for entered, grads in trace(db, root).entries.items():
+            if entered != root:
+                found.setdefault(entered, []).append((root, frozenset(grads)))
+    return {id: tuple(callers) for id, callers in found.items()}
+
+
+@query()
+def visitors_of(db: Database, id: UnitId) -> tuple[tuple[UnitId, frozenset[int]], ...]:
+    """The units of the same file that call a unit, with the grad modes they call it in."""
+    return visitors(db, id.path).get(id, ())
+
+
+@query(on_cycle=GRAD_ON)
+def module_grad(db: Database, path: str) -> int:
+    """The grad mode in which a module body leaves the program."""
+    return trace(db, UnitId(path, MODULE_BODY, "")).grad_after
+
+
+def foreign_callers_grad(db: Database, id: UnitId) -> set[int]:
+    """Grad modes in which other files of the workspace call a unit."""
+    name = id.name.rpartition(".")[2]
+    found: set[int] = set()
+    for path in db.input("importers", id.path) or ():
+        for caller in dict.fromkeys(root_of(other) for other in file_units(db, path) if _mentions(db, other, name)):
+            found |= trace(db, caller).entries.get(id, set())
+    return found
+
+
+def _mentions(db: Database, id: UnitId, name: str) -> bool:
+    found = unit(db, id)
+    return found is not None and name in found.text
+
+
+def home(use: Chain, cause: Chain | None) -> int:
+    """Index of the frame in which a use and its cause first go different ways."""
+    if cause is None:
+        return 0
+    index = 0
+    while index < min(len(use), len(cause)) - 1 and use[index] == cause[index]:
+        index += 1
+    return index
+
+
+class Facts:
+    """One unit: its syntax as it now stands, and what happens in it."""
+
+    def __init__(self, db: Database, id: UnitId) -> None:
+        self.db = db
+        self.id = id
+        self.chunk: Chunk = chunk(db, id.path, id.chunk)
+        self.unit = self.chunk.units[id.name]
+
+    @property
+    def node(self) -> ast.AST:
+        """The unit's tree."""
+        return self.unit.node
+
+    @cached_property
+    def trace(self) -> Trace:
+        """What happens when the unit runs by itself."""
+        return trace(self.db, root_of(self.id))
+
+    @cached_property
+    def visits(self) -> list[Trace]:
+        """What happens when other units of the file call this one."""
+        return [trace(self.db, root) for root, _ in visitors_of(self.db, self.id)]
+
+    def callers_grad(self) -> set[int]:
+        """Grad modes in which the file calls this unit; as the module body leaves it if nobody calls it."""
+        found = {grad for _, grads in visitors_of(self.db, self.id) for grad in grads}
+        found = found or foreign_callers_grad(self.db, self.id)
+        return found or {module_grad(self.db, self.id.path)}
+
+    def events(self, *effects: Effect) -> Iterator[Event]:
+        """Events at nodes of this unit when it runs by itself."""
+        for effect in effects:
+            for event in self.trace.of(self.id, effect):
+                if len(event.at) == 1 or all(ref.unit == self.id for ref in event.at):
+                    yield event
+
+    def all_events(self, effect: Effect) -> Iterator[tuple[Event, Trace]]:
+        """Events of every run of this unit, with the run: by itself and called from the file."""
+        for run in [self.trace, *self.visits]:
+            for event in run.of(self.id, effect):
+                yield event, run
+
+    def here(self, event: Event, cause: Chain, states: frozenset[str]) -> int | None:
+        """Index of this unit in the place of an event, if a finding with that cause belongs here.
+
+        It belongs to the unit in which use and cause go different ways. If that is in another file, it
+        belongs to the call that leads there, unless the other file says the same by itself.
+        """
+        use = event.at
+        index = own = home(use, cause)
+        while index > 0 and use[index].unit.path != self.id.path:
+            index -= 1
+        if use[index].unit != self.id or (index != own and self._said_there(event, own, states)):
+            return None
+        return index
+
+    def _said_there(self, event: Event, index: int, states: frozenset[str]) -> bool:
+        there = event.at[index:]
+        return any(
+            other.at == there and any(held.state in states for held in other.before)
+            for other in trace(self.db, root_of(there[-1].unit)).of(there[-1].unit, event.effect)
+        )
+
+    def at(self, ref: Ref) -> ast.AST:
+        """The node of this unit with a number."""
+        return self.unit.nodes[ref.n]
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node of this unit stands in the chunk."""
+        return self.chunk.span(node)
+
+    def text(self, node: ast.AST) -> str:
+        """The source of a node of this unit."""
+        span = self.span(node)
+        return self.chunk.text[span.start : span.end]
+
+    def place(self, ref: Ref) -> Place | None:
+        """Where a node of any unit stands now; None if the unit is gone."""
+        found = chunk(self.db, ref.unit.path, ref.unit.chunk).units.get(ref.unit.name)
+        if found is None or ref.n >= len(found.nodes):
+            return None
+        where = chunk(self.db, ref.unit.path, ref.unit.chunk)
+        return Place(ref.unit.path, ref.unit.chunk, where.span(found.nodes[ref.n]))
+
+    def foreign_node(self, ref: Ref) -> ast.AST | None:
+        """A node of any unit."""
+        found = chunk(self.db, ref.unit.path, ref.unit.chunk).units.get(ref.unit.name)
+        return found.nodes[ref.n] if found is not None and ref.n < len(found.nodes) else None
+
+    def file_text(self) -> str:
+        """The text of the whole file."""
+        return "".join(self.db.input("chunk", self.id.path, number) for number in self.db.input("layout", self.id.path))
+
+    def is_inside_package(self) -> bool:
+        """Whether the file imports relatively: such a module is imported, never run as a script."""
+        found = scope(self.db, self.id.path).values()
+        return any(isinstance(binding, Import) and binding.level for bindings in found for binding in bindings)
+
+    @property
+    def torch_version(self) -> tuple[int, ...] | None:
+        """The torch version in use; None for the newest known."""
+        version: tuple[int, ...] | None = self.db.input("torch_version")
+        return version
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Node → the node around it, within the unit."""
+        return {child: node for node in self.unit.nodes for child in ast.iter_child_nodes(node)}
+
+    def statement(self, node: ast.AST) -> ast.stmt | None:
+        """The statement a node belongs to."""
+        current: ast.AST | None = node
+        while current is not None and not isinstance(current, ast.stmt):
+            current = self.parents.get(current)
+        return current
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, innermost first."""
+        current = self.parents.get(node)
+        while current is not None:
+            yield current
+            current = self.parents.get(current)
+
+    @cached_property
+    def spellings(self) -> dict[str, str]:
+        """Qualified module → how this file spells it (``torch.nn`` → ``nn``)."""
+        found: dict[str, str] = {}
+        for name, bindings in scope(self.db, self.id.path).items():
+            for binding in bindings:
+                if isinstance(binding, Import) and not binding.level and name != "*":
+                    qualified = f"{binding.module}.{binding.name}" if binding.name else binding.module
+                    found.setdefault(qualified, name)
+        return found
+
+    def spell(self, qualified: str) -> str:
+        """How this file would write a qualified name, by its imports."""
+        if qualified in self.spellings:
+            return self.spellings[qualified]
+        package, _, name = qualified.rpartition(".")
+        return f"{self.spell(package)}.{name}" if package else name

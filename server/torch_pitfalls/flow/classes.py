@@ -1,0 +1,245 @@
+"""Classes of the workspace: what they inherit, which methods they have, whether they depend on the mode."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from torch_pitfalls.db import Database, query
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.api import (
+    FOREIGN_MODULES,
+    FRAMEWORKS,
+    base_kind,
+    canonical,
+    mode_dependence,
+    returned_kind,
+)
+from torch_pitfalls.names.resolve import External, Symbol, chunk, lookup, member, unit
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import constant, dotted, keyword
+from torch_pitfalls.syntax.units import UnitId
+
+
+class ClassInfo(NamedTuple):
+    """What is known of a class without running it.
+
+    kind       what its instances are; INSTANCE if nothing more is known
+    methods    name → unit, inherited ones included
+    ancestors  canonical names of the ancestors outside the workspace
+    framework  whether a framework calls its methods
+    closed     whether all its ancestors are known
+    """
+
+    unit: UnitId
+    kind: int
+    methods: tuple[tuple[str, UnitId], ...]
+    ancestors: tuple[str, ...]
+    framework: bool
+    closed: bool
+
+    def method(self, name: str) -> UnitId | None:
+        """The unit of a method."""
+        return next((unit for own, unit in self.methods if own == name), None)
+
+
+def resolve(db: Database, path: str, node: ast.AST) -> Symbol | None:
+    """What a dotted expression means in a file's module scope."""
+    name = dotted(node)
+    if name is None:
+        return None
+    first, *rest = name.split(".")
+    symbol = lookup(db, path, first)
+    for part in rest:
+        symbol = member(db, symbol, part)
+    return symbol
+
+
+@query()
+def class_info(db: Database, id: UnitId) -> ClassInfo | None:
+    """The facts of a class; None if the unit is no class (any more)."""
+    found = unit(db, id)
+    if found is None or not isinstance(found.node, ast.ClassDef):
+        return None
+    node = found.node
+    kind, framework, closed = kinds.UNKNOWN, False, True
+    ancestors: list[str] = []
+    methods: dict[str, UnitId] = {}
+    for base in node.bases:
+        symbol = resolve(db, id.path, base.value if isinstance(base, ast.Subscript) else base)
+        if isinstance(symbol, Definition) and symbol.is_class and symbol.unit != id:
+            above = class_info(db, symbol.unit)
+            if above is None:
+                closed = False
+                continue
+            kind |= above.kind if above.kind != kinds.INSTANCE else 0
+            framework |= above.framework
+            closed &= above.closed
+            ancestors += above.ancestors
+            for name, inherited in above.methods:
+                methods.setdefault(name, inherited)
+        elif isinstance(symbol, External):
+            names = [
+                canonical(symbol.qualified),
+                *map(canonical, symbol.answer.bases if symbol.answer else ()),
+            ]
+            ancestors += names
+            for name in names:
+                kind |= base_kind(name)
+            framework |= symbol.qualified.partition(".")[0] in FRAMEWORKS
+            closed &= bool(base_kind(names[0])) or names[0] in _PLAIN_BASES
+        elif dotted(base) not in ("object", "ABC", "Exception"):
+            closed = False
+    for statement in node.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            methods[statement.name] = UnitId(id.path, id.chunk, f"{id.name}.{statement.name}")
+    if framework:
+        kind |= kinds.FRAMEWORK
+    return ClassInfo(
+        id, kind or kinds.INSTANCE, tuple(methods.items()), tuple(dict.fromkeys(ancestors)), framework, closed
+    )
+
+
+_PLAIN_BASES = frozenset(
+    {"abc.ABC", "typing.NamedTuple", "typing.Generic", "typing.Protocol", "enum.Enum", "typing.TypedDict"}
+)
+
+
+NEVER, MAYBE, ALWAYS = "never", "maybe", "always"
+
+
+@query(on_cycle=MAYBE)
+def depends_on_mode(db: Database, id: UnitId) -> str:
+    """Whether modules of a class behave differently in training and evaluation mode."""
+    info = class_info(db, id)
+    if info is None:
+        return MAYBE
+    verdict = NEVER if info.closed else MAYBE
+    for name in info.ancestors:
+        if name.startswith("torch.nn.") and mode_dependence(name) == "always":
+            return ALWAYS
+    bodies = [method for name, method in info.methods]
+    for body in [id, *bodies]:
+        found = _body_dependence(db, body)
+        # What other packages do in ``forward`` computes; modules are built in ``__init__``.
+        if found == MAYBE and body not in (id, info.method("__init__")):
+            found = NEVER
+        verdict = _worse(verdict, found)
+        if verdict == ALWAYS:
+            break
+    return verdict
+
+
+@query(on_cycle=MAYBE)
+def function_dependence(db: Database, id: UnitId) -> str:
+    """Whether a function that helps to build modules builds mode-dependent ones."""
+    return _body_dependence(db, id)
+
+
+def _body_dependence(db: Database, id: UnitId) -> str:
+    found = unit(db, id)
+    if found is None:
+        return MAYBE
+    verdict = NEVER
+    for node, call in _references(found.node):
+        verdict = _worse(verdict, _reference_dependence(db, id, node, call))
+        if verdict == ALWAYS:
+            return ALWAYS
+    return verdict
+
+
+def _reference_dependence(db: Database, id: UnitId, node: ast.expr, call: ast.Call | None) -> str:
+    name = dotted(node)
+    if name is None:
+        return NEVER
+    if name == "self.training":
+        return ALWAYS
+    first = name.partition(".")[0]
+    if first == "self":
+        return NEVER
+    symbol = resolve(db, id.path, node)
+    if isinstance(symbol, Definition):
+        if symbol.unit.name == id.name or id.name.startswith(f"{symbol.unit.name}."):
+            return NEVER
+        if symbol.is_class:
+            info = class_info(db, symbol.unit)
+            if info is None or not info.kind & (kinds.MODULE | kinds.LOSS):
+                return NEVER
+            return depends_on_mode(db, symbol.unit)
+        return function_dependence(db, symbol.unit)
+    if isinstance(symbol, External):
+        return _external_dependence(canonical(symbol.qualified), call)
+    if symbol is None and call is not None and call.func is node and _is_argument(db, id, first):
+        return MAYBE
+    return NEVER
+
+
+def _external_dependence(qualified: str, call: ast.Call | None) -> str:
+    if qualified.startswith("torch.nn.functional."):
+        return ALWAYS if "dropout" in qualified or qualified.endswith("batch_norm") else NEVER
+    if qualified.startswith("torch.nn."):
+        depends = mode_dependence(qualified)
+        if depends == "always":
+            return ALWAYS
+        option = {"dropout": "dropout", "tracking": "track_running_stats"}.get(depends)
+        if option and call is not None:
+            given = keyword(call, option)
+            return NEVER if given is None or constant(given) in (0, 0.0, False) else MAYBE
+        return NEVER
+    if FOREIGN_MODULES.match(qualified) or (returned_kind(qualified) & kinds.MODULE):
+        return MAYBE
+    package = qualified.partition(".")[0]
+    return NEVER if package in _NO_MODULES else MAYBE
+
+
+_NO_MODULES = frozenset(
+    {
+        "torch",
+        "math",
+        "numpy",
+        "copy",
+        "typing",
+        "functools",
+        "collections",
+        "einops",
+        "os",
+        "abc",
+        "random",
+        "dataclasses",
+        "itertools",
+        "logging",
+        "warnings",
+        "time",
+        "sys",
+    }
+)
+
+
+def _is_argument(db: Database, id: UnitId, name: str) -> bool:
+    """Whether a name is a parameter of the unit: what it builds is up to the caller."""
+    found = unit(db, id)
+    node = found.node if found is not None else None
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    arguments = node.args
+    return any(arg.arg == name for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
+
+
+def _references(body: ast.AST) -> Iterator[tuple[ast.expr, ast.Call | None]]:
+    """Dotted expressions that a body mentions, with the call if they are called."""
+    called = {id(node.func): node for node in ast.walk(body) if isinstance(node, ast.Call)}
+    for node in ast.walk(body):
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            yield node, called.get(id(node))
+
+
+def _worse(a: str, b: str) -> str:
+    order = (NEVER, MAYBE, ALWAYS)
+    return max(a, b, key=order.index)
+
+
+def class_node(db: Database, id: UnitId) -> ast.ClassDef | None:
+    """The syntax of a class where it now stands."""
+    found = chunk(db, id.path, id.chunk).units.get(id.name)
+    return found.node if found is not None and isinstance(found.node, ast.ClassDef) else None

@@ -1,0 +1,114 @@
+"""Kinds by usage: what a body calls on a name tells what it must be.
+
+Only names for which nothing better is known are judged so, and conflicting evidence counts as none.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.syntax.shapes import dotted
+
+_SCHEDULER_NAME = re.compile(r"sched|warm_?up|(?:^|_)lr(?:_|$)|decay|anneal", re.I)
+_OPTIMIZER_NAME = re.compile(r"(?:^|[_.])(?:optim(?:i[sz]er)?s?|opt)(?:$|[_\d])|optim(?:i[sz]er)?(?:_?\w{0,2})?$", re.I)
+_MODULE_NAME = re.compile(
+    r"(?:^|_)(?:model|net|network|module|encoder|decoder|classifier|generator|discriminator|backbone|student|teacher"
+    r"|actor|critic|policy|net_?[a-z]?)(?:$|[_\d])",
+    re.I,
+)
+_LOADER_NAME = re.compile(r"loader|(?:^|_)(?:dl|dataloaders?)(?:$|_)", re.I)
+_LOSS_NAME = re.compile(r"criteri(?:on|a)|(?:^|_)(?:loss_(?:fn|func|function|f)|lossfn|loss_?fct)(?:$|[_\d])", re.I)
+_SCALER_NAME = re.compile(r"scaler", re.I)
+
+_MODULE_CALLS = frozenset(
+    {"eval", "parameters", "named_parameters", "state_dict", "train", "named_modules", "children"}
+)
+_SURE_MODULE_CALLS = frozenset({"parameters", "named_parameters", "named_modules", "named_children", "requires_grad_"})
+
+_TENSOR_CALLS = frozenset(
+    {"size", "numel", "detach", "unsqueeze", "contiguous", "permute", "softmax", "log_softmax", "requires_grad_"}
+)
+
+Evidence = Mapping[str, int]
+
+
+def gather(body: ast.AST) -> Evidence:
+    """Dotted name → kind, for the names on which the body calls telling methods."""
+    called: dict[str, set[str]] = {}
+    invoked: set[str] = set()
+    looped: set[str] = set()
+    for node in ast.walk(body):
+        if isinstance(node, ast.Call):
+            place = dotted(node.func)
+            if place is None:
+                continue
+            invoked.add(place)
+            owner, _, method = place.rpartition(".")
+            if owner:
+                called.setdefault(owner, set()).add(method)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute):
+            place = dotted(node.value)
+            if place is not None:
+                owner, _, method = place.rpartition(".")
+                called.setdefault(owner, set()).add(method)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            place = dotted(iterated(node.iter))
+            if place is not None:
+                looped.add(place)
+    found: dict[str, int] = {}
+    for place in {*called, *invoked, *looped}:
+        kind = _judge(place, called.get(place, set()), place in invoked, place in looped)
+        if kind:
+            found[place] = kind
+    return found
+
+
+def iterated(node: ast.expr) -> ast.expr:
+    """What a loop really goes over: the argument of ``enumerate`` and of progress bars."""
+    while isinstance(node, ast.Call) and node.args:
+        name = dotted(node.func)
+        if name is None or name.rpartition(".")[2] not in {"enumerate", "tqdm", "iter", "islice"}:
+            break
+        node = node.args[0]
+    return node
+
+
+def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) -> int:
+    name = place.rpartition(".")[2]
+    if "step" in methods and "update" in methods and {"scale", "unscale_"} & methods:
+        return kinds.SCALER
+    if "step" in methods and not is_called:
+        if _SCHEDULER_NAME.search(name):
+            return kinds.SCHEDULER
+        if "zero_grad" in methods or _OPTIMIZER_NAME.search(name):
+            return kinds.OPTIMIZER
+        return kinds.UNKNOWN
+    if "zero_grad" in methods and _OPTIMIZER_NAME.search(name) and not is_called:
+        return kinds.OPTIMIZER
+    if "backward" in methods and not is_called and "step" not in methods:
+        return kinds.UNKNOWN if _MODULE_NAME.search(name) else kinds.TENSOR
+    if _SURE_MODULE_CALLS & methods and (is_called or _MODULE_NAME.search(name) or "eval" in methods):
+        return kinds.MODULE
+    if _MODULE_CALLS & methods and (is_called or _MODULE_NAME.search(name)) and not _OPTIMIZER_NAME.search(name):
+        return kinds.MODULE
+    if is_called and _LOSS_NAME.search(name) and not methods - {"to", "cuda"}:
+        return kinds.LOSS
+    if is_called and _MODULE_NAME.search(name) and name.islower():
+        return kinds.MODULE
+    if _TENSOR_CALLS & methods and not is_called:
+        return kinds.TENSOR
+    if is_iterated and _LOADER_NAME.search(name):
+        return kinds.LOADER
+    return kinds.UNKNOWN
+
+
+def by_name(name: str) -> int:
+    """The kind that a conventional name suggests when it is only handed on: optimizers and modules."""
+    if _SCHEDULER_NAME.search(name) or _SCALER_NAME.search(name):
+        return kinds.UNKNOWN
+    if re.fullmatch(r"optimi[sz]er(?:_\w+)?|\w+_optimi[sz]er|opt|optim", name):
+        return kinds.OPTIMIZER
+    return kinds.UNKNOWN

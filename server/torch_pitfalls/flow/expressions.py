@@ -1,0 +1,576 @@
+"""Expressions → values. Calls are left to the layer above."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from abc import abstractmethod
+from typing import Any
+
+from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.machine import Machine
+from torch_pitfalls.flow.state import GRAD_ON
+from torch_pitfalls.flow.values import (
+    BOOL,
+    GRAPH_NO,
+    GRAPH_UNKNOWN,
+    GRAPH_YES,
+    NO_SITES,
+    NUMBER,
+    STRING,
+    UNKNOWN,
+    Value,
+    constant,
+    derived,
+    element,
+    join,
+    join_all,
+)
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import dotted
+
+_TENSOR_NUMBERS = frozenset(
+    {"shape", "ndim", "dtype", "is_cuda", "requires_grad", "layout", "itemsize", "nbytes", "is_leaf"}
+)
+_SAME_TENSOR = frozenset({"T", "mT", "H", "mH", "real", "imag"})
+_TENSOR_DATASETS = frozenset(
+    {"torch.utils.data.TensorDataset"}
+    | {
+        f"torchvision.datasets.{name}"
+        for name in ("MNIST", "FashionMNIST", "CIFAR10", "CIFAR100", "ImageFolder", "SVHN", "STL10")
+    }
+)
+"""Data sets whose batches are tensors, whatever the transform."""
+_BOUND = frozenset({"zero_grad", "step", "eval", "train", "backward"})
+_PARAMETER_NAMES = frozenset({"weight", "bias"})
+_BUILTINS = frozenset(dir(builtins))
+
+
+class Expressions(Machine):
+    """Evaluates expressions in the current state."""
+
+    @abstractmethod
+    def call(self, node: ast.Call) -> Value:
+        """Evaluate a call."""
+
+    @abstractmethod
+    def method_value(self, owner: Value, name: str) -> Value | None:
+        """The bound method of an instance of a workspace class; None if it has none of that name."""
+
+    @abstractmethod
+    def part_of_module(self, owner: Value, name: str) -> Value | None:
+        """What ``owner.name`` is by the class of a module or object."""
+
+    def evaluate(self, node: ast.expr | None) -> Value:
+        """The value of an expression; what it does happens to the current state."""
+        if node is None:
+            return UNKNOWN
+        method = _METHODS.get(type(node))
+        return method(self, node) if method is not None else self._generic(node)
+
+    def _generic(self, node: ast.expr) -> Value:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.evaluate(child)
+        return UNKNOWN
+
+    # ── names ───────────────────────────────────────────────────────────────────────────────
+
+    def _name(self, node: ast.Name) -> Value:
+        return self.variable(node.id)
+
+    def variable(self, name: str) -> Value:
+        """The value of a name: local, enclosing, global, builtin."""
+        frame = self.frame
+        if name not in frame.globals:
+            value = self.state.env.get(name)
+            if value is not None:
+                return value
+            for scope in frame.closure:
+                if name in scope:
+                    return scope[name]
+        return self.global_variable(frame.unit.path, name)
+
+    def global_variable(self, path: str, name: str) -> Value:
+        """The value of a name of a module scope."""
+        value = self.state.heap.get((self.site("globals", path), name))
+        if value is not None:
+            return value
+        symbol = lookup(self.db, path, name)
+        if symbol is None and name in _BUILTINS:
+            return Value(kinds.FUNCTION, what=("builtin", name))
+        return self.symbol_value(symbol)
+
+    def symbol_value(self, symbol: Symbol | None) -> Value:
+        """The value that a symbol stands for."""
+        if isinstance(symbol, External):
+            return Value(kinds.UNKNOWN, what=symbol)
+        if isinstance(symbol, Definition):
+            return Value(kinds.CLASS if symbol.is_class else kinds.FUNCTION, what=symbol)
+        if isinstance(symbol, File):
+            return Value(kinds.NAMESPACE, what=symbol)
+        if isinstance(symbol, Variable):
+            return self.module_variable(symbol)
+        return UNKNOWN
+
+    @abstractmethod
+    def module_variable(self, symbol: Variable) -> Value:
+        """What is known of a variable of a module body that is not being interpreted now."""
+
+    # ── attributes ──────────────────────────────────────────────────────────────────────────
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        owner = self.evaluate(node.value)
+        return self.attribute(owner, node.attr, node)
+
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        """``owner.name``."""
+        if isinstance(owner.what, (External, File)) and not owner.kinds & ~(kinds.NAMESPACE):
+            found = member(self.db, owner.what, name)
+            return self.symbol_value(found)
+        if isinstance(owner.what, Definition) and owner.must_be(kinds.CLASS):
+            return self._class_attribute(owner.what, name)
+        stored = self._stored(owner, name)
+        if stored is not None and stored.kinds != kinds.NONE:
+            return stored
+        if owner.kinds & kinds.MODULE and name == "module" and owner.sites:
+            return owner
+        if owner.must_be(kinds.TENSOR):
+            return self._tensor_attribute(owner, name)
+        method = self.method_value(owner, name)
+        if method is not None:
+            return method
+        part = self.part_of_module(owner, name)
+        if part is not None:
+            return part
+        return self._unknown_attribute(owner, name, node)
+
+    def _stored(self, owner: Value, name: str) -> Value | None:
+        found = [self.load(site, name) for site in owner.sites]
+        values = [value for value in found if value is not None]
+        return join_all(values) if values and len(values) == len(found) else None
+
+    def _class_attribute(self, definition: Definition, name: str) -> Value:
+        info = class_info(self.db, definition.unit)
+        method = info.method(name) if info is not None else None
+        if method is not None:
+            return Value(kinds.FUNCTION, what=Definition(method, False))
+        return UNKNOWN
+
+    def _tensor_attribute(self, owner: Value, name: str) -> Value:
+        if name == "data":
+            return owner._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
+        if name == "grad":
+            return Value(kinds.TENSOR, graph=GRAPH_NO, what="grad")
+        if name == "device":
+            return Value(kinds.DEVICE)
+        if name in _SAME_TENSOR:
+            return owner._replace(leaf=False, act=None)
+        if name in _TENSOR_NUMBERS:
+            return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
+        return Value(graph=owner.graph, origins=owner.origins)
+
+    def _unknown_attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        if name in _BOUND and owner.kinds & (kinds.TRACKED | kinds.TENSOR):
+            return Value(kinds.FUNCTION, what=("method", name), items=(owner,))
+        if name == "data" and owner.graph == GRAPH_YES:
+            return Value(graph=GRAPH_NO)
+        kind = self._evident(node)
+        if owner.must_be(kinds.MODULE) and name in _PARAMETER_NAMES and owner.sites:
+            frozen = any(self.load(site, "#frozen") is not None for site in owner.sites)
+            return Value(kinds.TENSOR, graph=GRAPH_UNKNOWN if frozen else GRAPH_YES, leaf=True, origins=owner.sites)
+        if len(owner.sites) == 1 and (kind or owner.kinds & (kinds.INSTANCE | kinds.MODULE)):
+            (base,) = owner.sites
+            site = self.site("attribute", base, name)
+            if owner.kinds & kinds.MODULE:
+                self.parents[site] = base
+                self.fields.setdefault(base, set())
+            value = Value(kind, frozenset({site}), graph=GRAPH_UNKNOWN)
+            if kind:
+                self.adopt(site, kind)
+                self.store(base, name, value)
+                return value
+            if owner.kinds & kinds.MODULE:
+                return Value(origins=owner.sites | owner.origins)
+            return Value(sites=frozenset({site}))
+        if kind:
+            site = self.site("evident", self.frame.unit, dotted(node))
+            self.adopt(site, kind)
+            return Value(kind, frozenset({site}))
+        return Value(graph=owner.graph, origins=owner.origins | owner.sites)
+
+    def _evident(self, node: ast.AST) -> int:
+        place = dotted(node)
+        return self.frame.evidence.get(place, kinds.UNKNOWN) if place is not None else kinds.UNKNOWN
+
+    def adopt(self, site: int, kind: int, what: Any = None) -> None:
+        """Begin to track an object that was not made before our eyes."""
+        if kind & (kinds.MODULE | kinds.LOSS) and not kind & kinds.OPTIMIZER:
+            self.module_sites.add(site)
+        elif kind == kinds.OPTIMIZER and site not in self.state.held:
+            self.state.held[site] = self.held(site)
+        if what is not None:
+            self.site_what.setdefault(site, what)
+
+    # ── operators ───────────────────────────────────────────────────────────────────────────
+
+    def _constant(self, node: ast.Constant) -> Value:
+        return constant(node.value)
+
+    def _binary(self, node: ast.BinOp) -> Value:
+        return self.combine(self.evaluate(node.left), self.evaluate(node.right))
+
+    def combine(self, *values: Value) -> Value:
+        """The result of arithmetic."""
+        if all(value.must_be(kinds.NUMBER | kinds.BOOL) for value in values):
+            return NUMBER
+        if any(value.must_be(kinds.STRING) for value in values):
+            return STRING
+        if any(value.must_be(kinds.ARRAY) for value in values):
+            return Value(kinds.ARRAY)
+        if len(values) == 2 and values[0].must_be(kinds.CONTAINER) and values[1].must_be(kinds.NUMBER):
+            return values[0]
+        if all(value.must_be(kinds.CONTAINER) for value in values):
+            each = [element(value) for value in values]
+            return Value(kinds.CONTAINER, each=join_all(each))
+        kind = kinds.TENSOR if any(value.must_be(kinds.TENSOR) for value in values) else kinds.UNKNOWN
+        return Value(kind, graph=self.graph_of(*values), origins=self.origins_of(*values))
+
+    def graph_of(self, *values: Value) -> int:
+        """Whether a result computed from the values carries a graph."""
+        if self.grad_is_off():
+            return GRAPH_NO
+        certain = GRAPH_NO
+        for value in values:
+            graph = self.carried_graph(value)
+            if graph == GRAPH_YES:
+                return GRAPH_YES if self.state.grad == GRAD_ON else GRAPH_UNKNOWN
+            if graph == GRAPH_UNKNOWN:
+                certain = GRAPH_UNKNOWN
+        return certain
+
+    def carried_graph(self, value: Value) -> int:
+        """Whether a value, or something in a container, carries a graph."""
+        if value.kinds and not value.kinds & ~kinds.PLAIN:
+            return GRAPH_NO
+        if value.each is not None or value.items:
+            return self.carried_graph(element(value))
+        if value.must_be(kinds.CONTAINER) and value.sites:
+            inner = self.contents(value)
+            return self.carried_graph(inner) if inner is not None else GRAPH_NO
+        return value.graph
+
+    def origins_of(self, *values: Value) -> frozenset[int]:
+        """What a result computed from the values was computed from."""
+        if self.grad_is_off():
+            return NO_SITES
+        found: frozenset[int] = NO_SITES
+        for value in values:
+            if value.kinds and not value.kinds & ~kinds.PLAIN:
+                continue
+            if value.must_be(kinds.TENSOR):
+                found |= value.origins
+            else:
+                found |= derived(value)
+                inner = self.contents(value)
+                if inner is not None:
+                    found |= derived(inner)
+        return found
+
+    def contents(self, value: Value) -> Value | None:
+        """What a list, set or dict holds."""
+        if value.each is not None or value.items is not None:
+            return element(value)
+        found = [self.load(site, "[]") for site in value.sites]
+        values = [item for item in found if item is not None]
+        return join_all(values) if values else None
+
+    def _boolean(self, node: ast.BoolOp) -> Value:
+        return join_all([self.evaluate(value) for value in node.values])
+
+    def _unary(self, node: ast.UnaryOp) -> Value:
+        operand = self.evaluate(node.operand)
+        if isinstance(node.op, ast.Not):
+            return BOOL
+        if (
+            operand.literal is not None
+            and isinstance(operand.literal[0], (int, float))
+            and isinstance(node.op, ast.USub)
+        ):
+            return constant(-operand.literal[0])
+        return self.combine(operand)
+
+    def _compare(self, node: ast.Compare) -> Value:
+        values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
+        if any(value.must_be(kinds.TENSOR) for value in values) and not isinstance(
+            node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+        ):
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
+        return Value(kinds.BOOL) if all(value.known for value in values) else Value(graph=GRAPH_NO)
+
+    def _conditional(self, node: ast.IfExp) -> Value:
+        truth = self.truth(node.test)
+        self.evaluate(node.test)
+        if truth is not None:
+            return self.evaluate(node.body if truth else node.orelse)
+        return join(self.evaluate(node.body), self.evaluate(node.orelse))
+
+    def _named(self, node: ast.NamedExpr) -> Value:
+        value = self.evaluate(node.value)
+        self.bind_name(node.target.id, value)
+        return value
+
+    @abstractmethod
+    def bind_name(self, name: str, value: Value) -> None:
+        """Assign to a variable."""
+
+    # ── containers ──────────────────────────────────────────────────────────────────────────
+
+    def _tuple(self, node: ast.Tuple) -> Value:
+        values = tuple(self.evaluate(item) for item in node.elts)
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            return Value(kinds.CONTAINER, each=join_all(values))
+        return Value(kinds.CONTAINER, items=values)
+
+    def _list(self, node: ast.List | ast.Set) -> Value:
+        values = [self.evaluate(item) for item in node.elts]
+        site = self.new_site(node)
+        self.fields.setdefault(site, set()).add("[]")
+        self.state.heap.pop((site, "[]"), None)
+        if values:
+            self.store(site, "[]", join_all(values))
+        for position, value in enumerate(values[:6]):
+            self.store(site, f"[{position}]", value)
+        return Value(kinds.CONTAINER, frozenset({site}))
+
+    def _dict(self, node: ast.Dict) -> Value:
+        site = self.new_site(node)
+        self.state.heap.pop((site, "[]"), None)
+        values: list[Value] = []
+        for key, item in zip(node.keys, node.values, strict=True):
+            value = self.evaluate(item)
+            values.append(value)
+            name = self.evaluate(key) if key is not None else UNKNOWN
+            if name.literal is not None:
+                self.store(site, f"[{name.literal[0]!r}]", value)
+        if values:
+            self.store(site, "[]", join_all(values))
+        return Value(kinds.CONTAINER, frozenset({site}), what="dict")
+
+    def _starred(self, node: ast.Starred) -> Value:
+        return element(self.evaluate(node.value))
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        owner = self.evaluate(node.value)
+        index = self.evaluate(node.slice)
+        return self.item(owner, index)
+
+    def item(self, owner: Value, index: Value) -> Value:
+        """``owner[index]``."""
+        if owner.must_be(kinds.TENSOR):
+            return owner._replace(leaf=False, sites=NO_SITES, act=None)
+        if owner.items is not None:
+            if index.literal is not None and isinstance(index.literal[0], int):
+                position = index.literal[0]
+                if -len(owner.items) <= position < len(owner.items):
+                    return owner.items[position]
+            return element(owner)
+        if index.literal is not None and owner.sites:
+            found = [self.load(site, f"[{index.literal[0]!r}]") for site in owner.sites]
+            if all(value is not None for value in found):
+                return join_all([value for value in found if value is not None])
+        if owner.must_be(kinds.MODULE) and owner.sites:
+            return Value(kinds.MODULE, origins=owner.sites)
+        inner = self.contents(owner)
+        if inner is not None:
+            return inner
+        return Value(graph=owner.graph, origins=owner.origins | owner.sites)
+
+    def iterate(self, value: Value) -> Value:
+        """What a loop over a value yields."""
+        if value.must_be(kinds.LOADER | kinds.DATASET):
+            return self._batch(value)
+        if value.must_be(kinds.TENSOR):
+            return value._replace(leaf=False, sites=NO_SITES)
+        if value.must_be(kinds.MODULE):
+            return Value(kinds.MODULE, origins=value.sites | value.origins)
+        inner = self.contents(value)
+        if inner is not None:
+            return inner
+        return element(value)
+
+    def _batch(self, loader: Value) -> Value:
+        """What a data loader yields: tensors where the data set is known to hold tensors, else anything."""
+        data = [self.load(site, "dataset") for site in loader.sites] or [None]
+        tensors = all(
+            item is not None and isinstance(item.what, str) and item.what in _TENSOR_DATASETS for item in data
+        )
+        custom = any(self.load(site, "collate_fn") is not None for site in loader.sites)
+        inner = Value(kinds.TENSOR if tensors and not custom else kinds.UNKNOWN, graph=GRAPH_NO)
+        return Value(kinds.CONTAINER, each=inner) if tensors and not custom else inner
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+        saved = dict(self.state.env)
+        for generator in node.generators:
+            self.bind(generator.target, self.iterate(self.evaluate(generator.iter)))
+            for condition in generator.ifs:
+                self.evaluate(condition)
+        if isinstance(node, ast.DictComp):
+            self.evaluate(node.key)
+            inner = self.evaluate(node.value)
+        else:
+            inner = self.evaluate(node.elt)
+        self.state.env = saved
+        return Value(kinds.CONTAINER, each=inner)
+
+    @abstractmethod
+    def bind(self, target: ast.expr, value: Value) -> None:
+        """Assign to a target."""
+
+    def _string(self, node: ast.JoinedStr) -> Value:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.evaluate(part.value)
+        return STRING
+
+    def _lambda(self, node: ast.Lambda) -> Value:
+        return self.local_function(node)
+
+    def local_function(self, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+        """A function that closes over the variables of the running one."""
+        site = self.new_site(node)
+        self.closures[site] = (node, self.frame.unit, self.state.env, self.frame)
+        return Value(kinds.FUNCTION, frozenset({site}), what=("local", site))
+
+    @property
+    @abstractmethod
+    def closures(self) -> dict[int, Any]:
+        """Functions that were made inside functions, by their site."""
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Value:
+        value = self.evaluate(node.value) if node.value is not None else UNKNOWN
+        self.frame.yields.append(element(value) if isinstance(node, ast.YieldFrom) else value)
+        self.hand_on(value)
+        return UNKNOWN
+
+    def _await(self, node: ast.Await) -> Value:
+        return self.evaluate(node.value)
+
+    def _slice(self, node: ast.Slice) -> Value:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.evaluate(part)
+        return UNKNOWN
+
+    # ── truth ───────────────────────────────────────────────────────────────────────────────
+
+    def truth(self, node: ast.expr) -> bool | None:
+        """Whether a condition surely holds or surely fails, without running it; None if open."""
+        assumed = self.state.assume
+        if assumed:
+            text = condition_text(node)
+            if text in assumed:
+                return assumed[text]
+        if isinstance(node, ast.Constant):
+            return bool(node.value)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self.truth(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            return self._boolean_truth(node)
+        if isinstance(node, ast.Name):
+            return self._literal_truth(self.variable(node.id))
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            return self._compare_truth(node)
+        if isinstance(node, ast.Attribute):
+            owner = dotted(node.value)
+            if owner is not None and owner in self.state.env:
+                return self._literal_truth(self.attribute(self.state.env[owner], node.attr, node))
+        return None
+
+    def _boolean_truth(self, node: ast.BoolOp) -> bool | None:
+        truths = [self.truth(value) for value in node.values]
+        decisive = isinstance(node.op, ast.Or)
+        if decisive in truths:
+            return decisive
+        return None if None in truths else not decisive
+
+    @staticmethod
+    def _literal_truth(value: Value) -> bool | None:
+        if value.literal is not None:
+            return bool(value.literal[0])
+        if value.known and not value.kinds & ~(
+            kinds.MODULE | kinds.OPTIMIZER | kinds.SCHEDULER | kinds.LOADER | kinds.FUNCTION
+        ):
+            return True if not value.may_be(kinds.LOADER) else None
+        return None
+
+    def _compare_truth(self, node: ast.Compare) -> bool | None:
+        operator, right = node.ops[0], node.comparators[0]
+        if dotted(node.left) == "__name__" and isinstance(right, ast.Constant):
+            return isinstance(operator, ast.Eq) is (right.value == "__main__")
+        left_value = self._quiet(node.left)
+        right_value = self._quiet(right)
+        if left_value is None or right_value is None:
+            return None
+        if isinstance(operator, (ast.Is, ast.IsNot)) and right_value.kinds == kinds.NONE:
+            if left_value.kinds == kinds.NONE:
+                return isinstance(operator, ast.Is)
+            if left_value.known and not left_value.kinds & kinds.NONE:
+                return isinstance(operator, ast.IsNot)
+            return None
+        if left_value.literal is None or right_value.literal is None:
+            return None
+        a, b = left_value.literal[0], right_value.literal[0]
+        if isinstance(operator, (ast.Eq, ast.NotEq)):
+            return (a == b) is isinstance(operator, ast.Eq)
+        return None
+
+    def _quiet(self, node: ast.expr) -> Value | None:
+        """The value of a name, attribute or constant; None for expressions that would do something."""
+        if isinstance(node, ast.Constant):
+            return constant(node.value)
+        if isinstance(node, ast.Name):
+            return self.variable(node.id)
+        if isinstance(node, ast.Attribute) and dotted(node) is not None:
+            return self.evaluate(node)
+        return None
+
+
+def condition_text(node: ast.expr) -> str:
+    """A condition as text, for telling whether two are the same."""
+    return ast.unparse(node)
+
+
+_METHODS: dict[type, Any] = {
+    ast.Name: Expressions._name,
+    ast.Attribute: Expressions._attribute,
+    ast.Constant: Expressions._constant,
+    ast.BinOp: Expressions._binary,
+    ast.BoolOp: Expressions._boolean,
+    ast.UnaryOp: Expressions._unary,
+    ast.Compare: Expressions._compare,
+    ast.IfExp: Expressions._conditional,
+    ast.NamedExpr: Expressions._named,
+    ast.Tuple: Expressions._tuple,
+    ast.List: Expressions._list,
+    ast.Set: Expressions._list,
+    ast.Dict: Expressions._dict,
+    ast.Starred: Expressions._starred,
+    ast.Subscript: Expressions._subscript,
+    ast.ListComp: Expressions._comprehension,
+    ast.SetComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension,
+    ast.DictComp: Expressions._comprehension,
+    ast.JoinedStr: Expressions._string,
+    ast.Lambda: Expressions._lambda,
+    ast.Yield: Expressions._yield,
+    ast.YieldFrom: Expressions._yield,
+    ast.Await: Expressions._await,
+    ast.Slice: Expressions._slice,
+    ast.Call: lambda self, node: self.call(node),
+}
+
+__all__ = ["Expressions", "condition_text"]

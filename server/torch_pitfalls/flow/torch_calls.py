@@ -1,0 +1,724 @@
+"""What calls into torch do: constructors, functions and methods of what is tracked."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Hashable
+
+from torch_pitfalls.flow.expressions import Expressions
+from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
+from torch_pitfalls.flow.values import (
+    GRAPH_NO,
+    GRAPH_UNKNOWN,
+    GRAPH_YES,
+    NO_SITES,
+    NONE,
+    NUMBER,
+    UNKNOWN,
+    Activation,
+    Value,
+    derived,
+)
+from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.lifecycles import GRADIENTS, MODE
+from torch_pitfalls.knowledge.torch_names import (
+    FACTORIES,
+    IN_PLACE,
+    LIKE_FACTORIES,
+    NO_GRADIENT,
+    OUT_OF_PLACE,
+    TENSOR_FUNCTIONS,
+)
+from torch_pitfalls.names.resolve import External
+
+Arguments = tuple[tuple[Value, ...], dict[str, Value]]
+
+_TO_NUMBER = frozenset(
+    {
+        "item",
+        "tolist",
+        "size",
+        "dim",
+        "numel",
+        "stride",
+        "nelement",
+        "ndimension",
+        "get_device",
+        "data_ptr",
+        "element_size",
+        "is_contiguous",
+        "is_floating_point",
+        "storage",
+        "untyped_storage",
+        "is_pinned",
+    }
+)
+_MOVES = frozenset(
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "float",
+        "half",
+        "double",
+        "long",
+        "int",
+        "short",
+        "bool",
+        "bfloat16",
+        "type",
+        "type_as",
+        "contiguous",
+        "clone",
+        "pin_memory",
+        "byte",
+        "char",
+        "xpu",
+        "mps",
+    }
+)
+_TENSOR_ACTIVATIONS = {"softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid"}
+_KEEPS_ACTIVATION = _MOVES | {
+    "view",
+    "reshape",
+    "squeeze",
+    "unsqueeze",
+    "permute",
+    "transpose",
+    "flatten",
+    "contiguous",
+}
+_SURE = frozenset({"detach", "clone", "unsqueeze", "softmax", "log_softmax", "sigmoid", "requires_grad_", "contiguous"})
+"""Methods that only tensors have: whatever they are called on gives a tensor."""
+_WITH_INDICES = frozenset({"max", "min", "sort", "topk", "kthvalue", "median", "mode", "cummax", "cummin"})
+"""Operations that return values and indices where they work along a dimension."""
+_NOT_IN_PLACE = frozenset({"share_memory_", "requires_grad_", "detach_", "rename_", "pin_memory_"})
+_UNIVERSAL = _SURE | frozenset(
+    {
+        "detach",
+        "item",
+        "backward",
+        "numpy",
+        "cpu",
+        "cuda",
+        "to",
+        "requires_grad_",
+        "zero_grad",
+        "tolist",
+        "clone",
+        "mean",
+        "sum",
+        "squeeze",
+        "unsqueeze",
+        "view",
+        "reshape",
+        "permute",
+        "argmax",
+        "float",
+        "long",
+        "size",
+    }
+)
+
+
+class TorchCalls(Expressions):
+    """Calls whose meaning is in the tables of ``knowledge``."""
+
+    @abstractmethod
+    def call_function(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
+        """Call a function of the workspace."""
+
+    @abstractmethod
+    def forward_value(self, module: Value) -> Value | None:
+        """What calling a module of the workspace returns, as far as its ``forward`` tells."""
+
+    @abstractmethod
+    def opaque(self, node: ast.Call, arguments: Arguments, *more: Value) -> Value:
+        """Call something that cannot be seen."""
+
+    # ── things with a qualified name ────────────────────────────────────────────────────────
+
+    def external(self, node: ast.Call, callee: External, arguments: Arguments) -> Value:
+        """Call a function or class outside the workspace."""
+        name = api.canonical(callee.qualified)
+        result = self._external_result(node, callee, name, arguments)
+        self.record(Effect.CALL, node, name, UNKNOWN, arguments[0], arguments[1], result)
+        return result
+
+    def _external_result(self, node: ast.Call, callee: External, name: str, arguments: Arguments) -> Value:
+        args, kwargs = arguments
+        package, _, short = name.rpartition(".")
+        if name in api.WRAPPERS:
+            return self._wrapped(node, name, args)
+        if name in api.CONTEXTS:
+            return self._context(node, name, args)
+        special = _SPECIAL.get(name)
+        if special is not None:
+            found: Value = special(self, node, args, kwargs)
+            return found
+        if package == "torch.nn.functional" or package == "torch.special":
+            return self._functional(node, name, args, kwargs)
+        if package == "torch" and (short in FACTORIES or short in LIKE_FACTORIES):
+            return self._factory(node, args, kwargs)
+        out = kwargs.get("out")
+        if out is not None and package == "torch":
+            self.record(Effect.IN_PLACE, node, "out=", out, args)
+        if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
+            return self._tensor_result(short, *args, *kwargs.values())
+        kind = api.returned_kind(name) or self._answered_kind(callee)
+        if kind:
+            return self._constructed(node, kind, name, args, kwargs)
+        top = name.partition(".")[0]
+        if name.startswith("torch.nn.init.") or name.startswith("torch.nn.utils."):
+            return args[0] if args else UNKNOWN
+        if top in api.FRAMEWORKS:
+            return self._framework(node, arguments)
+        if top in api.HARMLESS_PACKAGES or name in api.HARMLESS:
+            return self._harmless(name, args, kwargs)
+        return self.opaque(node, arguments)
+
+    def _answered_kind(self, callee: External) -> int:
+        answer = callee.answer
+        if answer is None:
+            return kinds.UNKNOWN
+        names = [answer.qualified or "", *answer.bases, answer.returns or ""]
+        found = kinds.UNKNOWN
+        for name in names:
+            found |= api.base_kind(api.canonical(name)) if name else kinds.UNKNOWN
+        return found
+
+    def _wrapped(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
+        if not args:
+            return UNKNOWN
+        inner = args[0]
+        return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
+
+    def _context(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
+        mode = GRAD_UNKNOWN
+        if name in api.GRAD_OFF_CONTEXTS:
+            mode = GRAD_OFF
+            if args and args[0].literal is not None and args[0].literal[0] is False:
+                mode = GRAD_ON
+        elif name == "torch.enable_grad":
+            mode = GRAD_ON
+        elif name == "torch.set_grad_enabled":
+            truth = self.truth(node.args[0]) if node.args else None
+            if truth is not None:
+                mode = GRAD_ON if truth else GRAD_OFF
+            self.state.grad = mode
+        else:
+            return Value(kinds.CONTEXT, what=name)
+        return Value(kinds.CONTEXT, what=name, literal=(mode,))
+
+    def _framework(self, node: ast.Call, arguments: Arguments) -> Value:
+        result = self.opaque(node, arguments)
+        return result._replace(what="framework")
+
+    def _harmless(self, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        if name.startswith(("tqdm.", "rich.progress.")) or name == "tqdm":
+            return args[0] if args else UNKNOWN
+        if name.startswith("numpy."):
+            return Value(kinds.ARRAY)
+        if name.startswith("einops."):
+            return self._tensor_result("einops", *args)
+        if name.startswith(("torchvision.datasets.", "torchaudio.datasets.")):
+            return Value(kinds.DATASET, what=name)
+        for value in (*args, *kwargs.values()):
+            self.hand_on(value)
+        return UNKNOWN if name.startswith("torch.") else Value(graph=GRAPH_NO)
+
+    # ── constructors ────────────────────────────────────────────────────────────────────────
+
+    def _constructed(
+        self, node: ast.Call, kind: int, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]
+    ) -> Value:
+        if kind == kinds.OPTIMIZER:
+            return self.made_optimizer(node, name, args, kwargs)
+        if kind & kinds.MODULE:
+            return self.made_module(node, name, args)
+        site = self.new_site(node)
+        if kind == kinds.LOADER:
+            for option, value in kwargs.items():
+                self.store(site, option, value)
+            for option, value in zip(_LOADER_ARGUMENTS, args, strict=False):
+                self.store(site, option, value)
+        elif kind == kinds.SCHEDULER:
+            self.store(site, "#optimizer", args[0] if args else UNKNOWN)
+        return Value(kind, frozenset({site}), what=name)
+
+    def loader_option(self, loader: Value, name: str) -> Value:
+        """An option that a data loader was made with."""
+        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
+            return UNKNOWN
+        (site,) = loader.sites
+        return self.load(site, name) or UNKNOWN
+
+    def loader_options(self, loader: Value) -> dict[str, Value]:
+        """All options that a data loader was made with."""
+        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
+            return {}
+        (site,) = loader.sites
+        return {
+            name: self.state.heap[site, name] for name in self.fields.get(site, ()) if (site, name) in self.state.heap
+        }
+
+    def made_module(self, node: ast.Call, what: Hashable, args: tuple[Value, ...] = ()) -> Value:
+        """A module that a call constructs: new, and in training mode."""
+        site = self.new_site(node)
+        self.forget_parts(site)
+        self.module_sites.add(site)
+        sites = frozenset({site})
+        self.move(MODE, Effect.CREATE, sites, self.place(node))
+        items = args if what in api.CONTAINERS else ()
+        for position, value in enumerate(items):
+            for part in value.items or (value,):
+                self.store(site, f"#{position}", part)
+        inner = None
+        if what in api.CONTAINERS:
+            inner = args
+            if len(args) == 1 and args[0].must_be(kinds.CONTAINER):
+                inner = args[0].items
+        self.site_what[site] = what
+        return Value(kinds.MODULE, sites, what=what, items=inner)
+
+    def forget_parts(self, site: int) -> None:
+        """A site makes a new object: what was known of the one it made before is void."""
+        for name in self.fields.get(site, ()):
+            self.state.heap.pop((site, name), None)
+        self.state.held.pop(site, None)
+
+    def made_optimizer(
+        self, node: ast.Call, what: Hashable, args: tuple[Value, ...], kwargs: dict[str, Value]
+    ) -> Value:
+        """An optimizer that a call constructs over the parameters it is given."""
+        site = self.new_site(node)
+        given = args[0] if args else kwargs.get("params")
+        self.state.held.pop(site, None)
+        self.store(site, "#holds", self._held_parameters(given))
+        self.move(GRADIENTS, Effect.CREATE, frozenset({site}), self.place(node))
+        return Value(kinds.OPTIMIZER, frozenset({site}), what=what)
+
+    def _held_parameters(self, given: Value | None) -> Value:
+        if given is None:
+            return UNKNOWN
+        sources = self.modules_of(self._reach_parameters(given, 0))
+        return Value(kinds.PARAMETERS, origins=sources) if sources else UNKNOWN
+
+    def _reach_parameters(self, value: Value, depth: int) -> frozenset[int]:
+        found = derived(value)
+        inner = self.contents(value)
+        if inner is not None and depth < 4:
+            found |= self._reach_parameters(inner, depth + 1)
+        return found
+
+    def _factory(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        wanted = kwargs.get("requires_grad")
+        if wanted is None:
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
+        if wanted.literal is not None:
+            return self.leaf(node) if wanted.literal[0] else Value(kinds.TENSOR, graph=GRAPH_NO)
+        return Value(kinds.TENSOR)
+
+    def leaf(self, node: ast.AST) -> Value:
+        """A tensor that requires a gradient and was made by no operation."""
+        site = self.new_site(node)
+        self.module_sites.add(site)
+        sites = frozenset({site})
+        return Value(kinds.TENSOR, sites, graph=GRAPH_YES, leaf=True, origins=sites)
+
+    # ── functions ───────────────────────────────────────────────────────────────────────────
+
+    def _functional(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        values = (*args, *kwargs.values())
+        result = Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values))
+        result = result._replace(sites=frozenset({self.new_site(node)}))
+        act = api.ACTIVATIONS.get(name)
+        if act is not None:
+            return result._replace(act=Activation(act, self.place(node)))
+        if api.is_loss_function(name):
+            self.record(Effect.LOSS, node, name, UNKNOWN, args, kwargs, result)
+        return result
+
+    def _tensor_result(self, operation: str, *values: Value) -> Value:
+        along = len(values) > 1 and not values[1].must_be(kinds.TENSOR)
+        if operation in _WITH_INDICES and (along or operation in ("sort", "topk")):
+            result = Value(kinds.TENSOR, graph=self.graph_of(values[0]), origins=self.origins_of(values[0]))
+            return Value(kinds.CONTAINER, items=(result, Value(kinds.TENSOR, graph=GRAPH_NO)))
+        if operation in NO_GRADIENT:
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
+        return Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values))
+
+    def _deepcopy(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        if not args:
+            return UNKNOWN
+        original = args[0]
+        if not original.must_be(kinds.MODULE):
+            return original._replace(origins=NO_SITES) if original.must_be(kinds.STATE_DICT) else original
+        held = self.all_held(original)
+        copy = self.made_module(node, original.what)
+        for site in copy.sites:
+            self.state.held[site] = held
+        return copy
+
+    def _parameter(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
+        if wanted is not None and (wanted.literal is None or not wanted.literal[0]):
+            return Value(kinds.TENSOR)
+        return self.leaf(node)
+
+    def _autograd_backward(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        if args:
+            self.backward(node, args[0], args, kwargs)
+        return NONE
+
+    def _autograd_grad(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        for value in args[:1]:
+            self.consume(value)
+        self.lose_gradients(frozenset(self.optimizers()))
+        return Value(kinds.CONTAINER, each=Value(kinds.TENSOR))
+
+    def _variable(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        wanted = kwargs.get("requires_grad")
+        if wanted is not None and (wanted.literal is None or wanted.literal[0]):
+            return self.leaf(node) if wanted.literal is not None else Value(kinds.TENSOR)
+        inner = args[0] if args else UNKNOWN
+        return inner._replace(kinds=kinds.TENSOR)
+
+    def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        for site in args[0].sites if args else ():
+            for name in self.fields.get(site, ()):
+                value = self.load(site, name)
+                if value is not None and name.startswith("[") and name != "[]":
+                    kwargs[name] = value
+        return NONE
+
+    def _load(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        return Value(graph=GRAPH_NO)
+
+    def _pure_tensor(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        return Value(kinds.TENSOR, graph=GRAPH_NO)
+
+    # ── calling a module ────────────────────────────────────────────────────────────────────
+
+    def forward(self, node: ast.Call, module: Value, arguments: Arguments) -> Value:
+        """``module(...)`` or ``module.forward(...)``."""
+        args, kwargs = arguments
+        values = (*args, *kwargs.values())
+        if module.must_be(kinds.LOSS):
+            result = Value(
+                kinds.TENSOR,
+                frozenset({self.new_site(node)}),
+                graph=self.graph_of(*values),
+                origins=self.origins_of(*values),
+            )
+            self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
+            return result
+        result = self._forward_result(node, module, values)
+        self.record(Effect.FORWARD, node, "", module, args, kwargs, result, self.all_held(module))
+        return result
+
+    def _forward_result(self, node: ast.Call, module: Value, values: tuple[Value, ...]) -> Value:
+        called = frozenset({self.new_site(node)})
+        result = self.forward_value(module) or Value()
+        origins = NO_SITES if self.grad_is_off() else module.sites | module.origins | called | self.origins_of(*values)
+        graph = self._forward_graph(module, values)
+        act = self._module_activation(node, module, result)
+        if result.items is not None:
+            parts = tuple(
+                part._replace(sites=NO_SITES, graph=graph, origins=origins, leaf=False) for part in result.items
+            )
+            return Value(kinds.CONTAINER, items=parts)
+        kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
+        return Value(kind, called, graph=graph, origins=origins, act=act)
+
+    @staticmethod
+    def _is_torch_layer(module: Value) -> bool:
+        return (
+            isinstance(module.what, str)
+            and module.what.startswith("torch.nn.")
+            and not module.what.endswith(("LSTM", "GRU", "RNN"))
+        )
+
+    def _forward_graph(self, module: Value, values: tuple[Value, ...]) -> int:
+        if self.grad_is_off():
+            return GRAPH_NO
+        if module.what in api.WITHOUT_PARAMETERS:
+            return self.graph_of(*values)
+        if any(self.load(site, "#frozen") is not None for site in module.sites):
+            return self.graph_of(*values)
+        if not module.sites or self.state.grad == GRAD_UNKNOWN:
+            return GRAPH_UNKNOWN
+        return GRAPH_YES
+
+    def _module_activation(self, node: ast.Call, module: Value, result: Value) -> Activation | None:
+        if isinstance(module.what, str):
+            if module.what == "torch.nn.Sequential" and module.items:
+                last = module.items[-1]
+                return self._module_activation(node, last, UNKNOWN)
+            name = api.ACTIVATIONS.get(module.what)
+            return Activation(name, self.place(node)) if name is not None else None
+        return result.act
+
+    # ── methods of modules ──────────────────────────────────────────────────────────────────
+
+    def module_method(self, node: ast.Call, module: Value, name: str, arguments: Arguments) -> Value | None:
+        """A method of ``nn.Module``; None if it is none of those."""
+        args, kwargs = arguments
+        if name in ("eval", "train"):
+            self._switch(node, module, name, args, kwargs)
+            return module
+        if name == "requires_grad_":
+            frozen = bool(args) and args[0].literal is not None and not args[0].literal[0]
+            for site in module.sites:
+                if frozen:
+                    self.store(site, "#frozen", NONE)
+                else:
+                    self.state.heap.pop((site, "#frozen"), None)
+            return module
+        if name in api.MODULE_RETURNS_SELF:
+            return module
+        if name == "zero_grad":
+            self.clear_module(node, module)
+            return NONE
+        if name in ("parameters", "named_parameters", "buffers", "named_buffers"):
+            return self._parameters(module, name)
+        if name in ("children", "modules", "named_children", "named_modules"):
+            part = Value(kinds.MODULE, origins=module.sites | module.origins)
+            return Value(
+                kinds.CONTAINER,
+                origins=module.sites,
+                each=Value(kinds.CONTAINER, items=(Value(kinds.STRING), part)) if name.startswith("named") else part,
+            )
+        if name == "forward":
+            return self.forward(node, module, arguments)
+        if name == "state_dict":
+            return Value(kinds.STATE_DICT, origins=module.sites)
+        if name == "register_buffer" and len(args) > 1 and args[0].literal is not None:
+            for site in module.sites:
+                self.store(site, str(args[0].literal[0]), Value(kinds.TENSOR, graph=GRAPH_NO))
+        if name in api.MODULE_HARMLESS:
+            return UNKNOWN
+        return None
+
+    def _switch(
+        self, node: ast.Call, module: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]
+    ) -> None:
+        effect = Effect.EVAL if name == "eval" else Effect.TRAIN
+        given = args[0] if args else kwargs.get("mode")
+        if name == "train" and given is not None:
+            expression = node.args[0] if node.args else next(item.value for item in node.keywords if item.arg == "mode")
+            truth = self.truth(expression)
+            effect = Effect.LOSE if truth is None else Effect.TRAIN if truth else Effect.EVAL
+        before = self.all_held(module)
+        self.switch_mode(effect, module, self.place(node) if effect is not Effect.LOSE else None)
+        self.record(effect, node, name, module, args, kwargs, module, before)
+
+    def _parameters(self, module: Value, name: str) -> Value:
+        origins = module.sites | module.origins
+        graph = GRAPH_UNKNOWN if any(self.load(site, "#frozen") is not None for site in module.sites) else GRAPH_YES
+        parameter = Value(kinds.TENSOR, graph=graph, leaf=True, origins=origins)
+        each = Value(kinds.CONTAINER, items=(Value(kinds.STRING), parameter)) if name.startswith("named") else parameter
+        if "buffers" in name:
+            each = Value(kinds.TENSOR, graph=GRAPH_NO)
+        return Value(kinds.PARAMETERS, origins=origins, each=each)
+
+    def clear_module(self, node: ast.Call, module: Value) -> None:
+        """``model.zero_grad()``."""
+        at = self.place(node)
+        modules = module.sites or self.modules_of(module.origins)
+        surely, maybe = self.cleared_by(modules) if modules else (NO_SITES, frozenset(self.optimizers()))
+        for site in surely:
+            self.record(
+                Effect.ZERO_GRAD,
+                node,
+                "zero_grad",
+                Value(kinds.OPTIMIZER, frozenset({site})),
+                before=self.held(site),
+            )
+        self.move(GRADIENTS, Effect.ZERO_GRAD, surely, at)
+        self.lose_gradients(maybe)
+
+    # ── methods of optimizers ───────────────────────────────────────────────────────────────
+
+    def optimizer_method(self, node: ast.Call, optimizer: Value, name: str, arguments: Arguments) -> Value | None:
+        """A method of an optimizer; None if torch's optimizers have none of that name."""
+        args, _ = arguments
+        if name == "zero_grad":
+            self._clear(node, optimizer)
+            return NONE
+        if name == "step":
+            self.step(node, optimizer, arguments)
+            return UNKNOWN
+        if name == "add_param_group":
+            for site in optimizer.sites:
+                held = self.load(site, "#holds") or UNKNOWN
+                more = self._held_parameters(args[0]) if args else UNKNOWN
+                known = held.kinds and more.kinds
+                self.store(site, "#holds", held._replace(origins=held.origins | more.origins) if known else UNKNOWN)
+            return NONE
+        if name in ("train", "eval"):
+            return NONE
+        return UNKNOWN if name in api.OPTIMIZER_METHODS else None
+
+    def _clear(self, node: ast.Call, optimizer: Value) -> None:
+        at = self.place(node)
+        self.record(Effect.ZERO_GRAD, node, "zero_grad", optimizer, before=self.all_held(optimizer))
+        others: frozenset[int] = NO_SITES
+        for site in optimizer.sites:
+            mine = self.holds(site)
+            if mine is not None:
+                surely, maybe = self.cleared_by(mine)
+                others |= surely | maybe
+        self.move(GRADIENTS, Effect.ZERO_GRAD, optimizer.sites, at)
+        self.lose_gradients(others - optimizer.sites)
+        if not optimizer.sites:
+            self.lose_gradients(frozenset(self.optimizers()))
+
+    def step(self, node: ast.Call, optimizer: Value, arguments: Arguments) -> None:
+        """``optimizer.step()``. With a closure, what happens to the gradients is up to the closure."""
+        args, kwargs = arguments
+        if any(not value.must_be(kinds.NONE) for value in (*args, *kwargs.values())):
+            for value in (*args, *kwargs.values()):
+                if value.may_be(kinds.FUNCTION):
+                    self.call_function(node, value, ((), {}))
+            self.lose_gradients(optimizer.sites)
+            return
+        self.record(Effect.STEP, node, "step", optimizer, before=self.all_held(optimizer))
+        self._learn(optimizer)
+        self.move(GRADIENTS, Effect.STEP, optimizer.sites, self.place(node))
+
+    def _learn(self, optimizer: Value) -> None:
+        """A step trains the modules that the last backward reached: note the mode they are in."""
+        if len(optimizer.sites) != 1:
+            return
+        (site,) = optimizer.sites
+        learned = self.load(site, "#learned")
+        if learned is None or not isinstance(learned.what, tuple):
+            return
+        mine = self.holds(site)
+        for module in learned.origins:
+            if mine is None and len(learned.origins) > 1:
+                continue
+            if mine is not None and not self.related(mine, frozenset({module})):
+                continue
+            if self.load(module, "#frozen") is None:
+                value = Value(kinds.MODULE, frozenset({module}), what=self.site_what.get(module))
+                self.record_at(Effect.LEARN, learned.what, self.names_of(module), value, self.held(module))
+
+    # ── tensors ─────────────────────────────────────────────────────────────────────────────
+
+    def backward(self, node: ast.Call, loss: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
+        """``loss.backward()``."""
+        surely, maybe = self.backward_reaches(loss)
+        before = frozenset().union(*(self.held(site) for site in surely)) if surely else frozenset()
+        self.record(Effect.BACKWARD, node, "backward", loss, args, kwargs, Value(sites=surely | maybe), before)
+        sources = self.modules_of(derived(loss))
+        for optimizer in surely:
+            self.store(optimizer, "#learned", Value(kinds.PARAMETERS, origins=sources, what=self.place(node)))
+        self.move(GRADIENTS, Effect.BACKWARD, surely, self.place(node))
+        self.move(GRADIENTS, Effect.LOSE, maybe, None)
+        self.consume(loss)
+
+    def tensor_method(self, node: ast.Call, tensor: Value, name: str, arguments: Arguments) -> Value | None:
+        """A method of a tensor; None if tensors have none of that name."""
+        args, kwargs = arguments
+        if name == "backward":
+            self.backward(node, tensor, args, kwargs)
+            return NONE
+        if name == "detach":
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
+        if name in _TO_NUMBER:
+            return NUMBER
+        if name == "numpy":
+            return Value(kinds.ARRAY)
+        if name in ("requires_grad_", "detach_"):
+            return self._set_requires_grad(node, tensor, name, args)
+        if name in _MOVES:
+            return tensor._replace(kinds=kinds.TENSOR, leaf=False)
+        if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
+            self.lose_gradients(frozenset(self.optimizers()))
+            return tensor
+        if name in IN_PLACE and name not in _NOT_IN_PLACE:
+            self.record(Effect.IN_PLACE, node, name, tensor, args, kwargs)
+            return tensor._replace(kinds=kinds.TENSOR)
+        if name in NO_GRADIENT:
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
+        if name in OUT_OF_PLACE or name in TENSOR_FUNCTIONS:
+            result = self._tensor_result(name, tensor, *args, *kwargs.values())
+            if result.items is not None:
+                return result
+            if name in _TENSOR_ACTIVATIONS:
+                return result._replace(act=Activation(_TENSOR_ACTIVATIONS[name], self.place(node)))
+            return result._replace(act=tensor.act) if name in _KEEPS_ACTIVATION else result
+        return None
+
+    def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
+        off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
+        if off:
+            result = tensor._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
+        elif args and args[0].literal is None:
+            result = tensor._replace(graph=GRAPH_UNKNOWN)
+        elif tensor.graph == GRAPH_NO:
+            result = self.leaf(node)
+        elif tensor.graph == GRAPH_UNKNOWN:
+            made = self.leaf(node)
+            result = made._replace(leaf=False, origins=made.origins | tensor.origins)
+        else:
+            result = tensor
+        func = node.func
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            self.bind_name(func.value.id, result)
+        return result
+
+    def universal_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
+        """A method whose name says that its owner, of unknown kind, is a tensor; None for other names."""
+        if name not in _UNIVERSAL:
+            return None
+        if name == "zero_grad":
+            surely, maybe = self.cleared_by(self.modules_of(derived(owner)))
+            self.lose_gradients(surely | maybe if derived(owner) else frozenset(self.optimizers()))
+            return NONE
+        if name == "backward":
+            if arguments[0] and not arguments[0][0].must_be(kinds.NUMBER | kinds.NONE):
+                # engine.backward(loss) and manual_backward(loss): somebody else's way of going backward.
+                return None
+            self.backward(node, owner, *arguments)
+            return NONE
+        if name in ("to", "cuda", "cpu", "float"):
+            return owner
+        result = self.tensor_method(node, owner, name, arguments)
+        if result is not None and result.must_be(kinds.TENSOR) and name not in _SURE:
+            return result._replace(kinds=owner.kinds)
+        return result
+
+    def scaler_method(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """A method of a gradient scaler."""
+        args = arguments[0]
+        if name == "scale" and args:
+            return args[0]
+        if name == "step" and args and args[0].kinds == kinds.OPTIMIZER:
+            self.step(node, args[0], ((), {}))
+        elif name == "step":
+            self.lose_gradients(frozenset(self.optimizers()))
+        return UNKNOWN
+
+
+_LOADER_ARGUMENTS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
+
+_SPECIAL = {
+    "copy.deepcopy": TorchCalls._deepcopy,
+    "torch.nn.Parameter": TorchCalls._parameter,
+    "torch.autograd.backward": TorchCalls._autograd_backward,
+    "torch.autograd.grad": TorchCalls._autograd_grad,
+    "torch.autograd.Variable": TorchCalls._variable,
+    "torch.load": TorchCalls._load,
+    "torch.save": TorchCalls._save,
+    "torch.from_numpy": TorchCalls._pure_tensor,
+    "torch.Tensor": TorchCalls._pure_tensor,
+    "torch.FloatTensor": TorchCalls._pure_tensor,
+    "torch.LongTensor": TorchCalls._pure_tensor,
+}
+
+__all__ = ["Arguments", "TorchCalls"]

@@ -1,0 +1,166 @@
+"""Abstract values: what may be known of the result of an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from functools import reduce
+from typing import Any, NamedTuple
+
+from torch_pitfalls.knowledge import kinds
+
+Site = int
+"""Where an object is made: a call, a parameter, an attribute of another object. Identity is by site."""
+
+NO_SITES: frozenset[Site] = frozenset()
+MAX_SITES = 8
+MAX_DEPTH = 3
+
+# Whether a tensor carries an autograd graph or requires a gradient.
+GRAPH_UNKNOWN, GRAPH_NO, GRAPH_YES = 0, 1, 2
+
+
+class Activation(NamedTuple):
+    """The last non-linearity a tensor went through (``softmax``, ``log_softmax``, ``sigmoid``), and where."""
+
+    name: str
+    at: tuple[Any, ...]
+
+
+class Value(NamedTuple):
+    """One abstract value.
+
+    kinds    union of bits from ``knowledge.kinds``; 0 is unknown
+    sites    which objects it may be; empty: unknown
+    what     the class of an instance, or the function, class or module that the name refers to
+    literal  ``(value,)`` of a constant; None if there is none
+    graph    whether a tensor carries a graph
+    leaf     whether a tensor is surely a leaf of the graph
+    origins  objects that it was computed from: modules, tensors, accumulators
+    act      last activation of a tensor
+    items    elements of a tuple, in order
+    each     what a container or iterator holds, joined
+    """
+
+    kinds: int = kinds.UNKNOWN
+    sites: frozenset[Site] = NO_SITES
+    what: Hashable = None
+    literal: tuple[Any] | None = None
+    graph: int = GRAPH_UNKNOWN
+    leaf: bool = False
+    origins: frozenset[Site] = NO_SITES
+    act: Activation | None = None
+    items: tuple[Value, ...] | None = None
+    each: Value | None = None
+
+    def must_be(self, kind: int) -> bool:
+        """Whether every possibility is of the kind; false if unknown."""
+        return bool(self.kinds) and not self.kinds & ~kind
+
+    def may_be(self, kind: int) -> bool:
+        """Whether some possibility is of the kind, or nothing is known."""
+        return not self.kinds or bool(self.kinds & kind)
+
+    @property
+    def known(self) -> bool:
+        """Whether anything at all is known of the kind."""
+        return bool(self.kinds)
+
+
+UNKNOWN = Value()
+NONE = Value(kinds.NONE, literal=(None,))
+NUMBER = Value(kinds.NUMBER)
+STRING = Value(kinds.STRING)
+BOOL = Value(kinds.BOOL)
+
+
+def constant(value: Any) -> Value:
+    """The value of a constant expression."""
+    if value is None:
+        return NONE
+    if isinstance(value, bool):
+        return Value(kinds.BOOL, literal=(value,))
+    if isinstance(value, (int, float, complex)):
+        return Value(kinds.NUMBER, literal=(value,))
+    if isinstance(value, (str, bytes)):
+        return Value(kinds.STRING, literal=(value,))
+    return UNKNOWN
+
+
+def join(a: Value, b: Value, depth: int = 0) -> Value:
+    """What is known if it is one of the two."""
+    if a is b or a == b:
+        return a
+    if depth > MAX_DEPTH:
+        return UNKNOWN
+    # None beside an object is an unset variable; the object is what a use of it means.
+    if a.kinds == kinds.NONE and b.kinds & ~kinds.PLAIN:
+        return b._replace(literal=None)
+    if b.kinds == kinds.NONE and a.kinds & ~kinds.PLAIN:
+        return a._replace(literal=None)
+    origins = a.origins | b.origins
+    sites = a.sites | b.sites if a.sites and b.sites else NO_SITES
+    if len(sites) > MAX_SITES:
+        sites = NO_SITES
+    if not a.kinds or not b.kinds:
+        return Value(sites=sites, origins=origins, graph=a.graph if a.graph == b.graph else GRAPH_UNKNOWN)
+    items = None
+    if a.items is not None and b.items is not None and len(a.items) == len(b.items):
+        items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
+    each = None
+    if a.each is not None and b.each is not None:
+        each = join(a.each, b.each, depth + 1)
+    return Value(
+        a.kinds | b.kinds,
+        sites,
+        a.what if a.what == b.what else None,
+        a.literal if a.literal == b.literal and a.kinds == b.kinds else None,
+        a.graph if a.graph == b.graph else GRAPH_UNKNOWN,
+        a.leaf and b.leaf,
+        origins,
+        a.act if a.act == b.act else None,
+        items,
+        each,
+    )
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """What is known if it is one of several; unknown for none."""
+    found = list(values)
+    return reduce(join, found) if found else UNKNOWN
+
+
+def element(value: Value) -> Value:
+    """What iterating over a value yields."""
+    if value.items is not None:
+        return join_all(value.items)
+    if value.each is not None:
+        return value.each
+    return Value(sites=value.sites, origins=value.origins, graph=value.graph)
+
+
+def stripped(value: Value, depth: int = 0) -> Value:
+    """What may be said of a value outside the interpretation that made it: all but identities."""
+    if depth > MAX_DEPTH:
+        return UNKNOWN
+    return Value(
+        value.kinds,
+        what=None if _is_local(value.what) else value.what,
+        literal=value.literal,
+        graph=value.graph,
+        leaf=value.leaf,
+        act=value.act,
+        items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
+        each=stripped(value.each, depth + 1) if value.each is not None else None,
+    )
+
+
+def _is_local(what: Hashable) -> bool:
+    return isinstance(what, tuple) and bool(what) and what[0] == "local"
+
+
+def derived(value: Value) -> frozenset[Site]:
+    """The objects that anything computed from a value was computed from."""
+    found = value.origins | value.sites
+    for inner in (*(value.items or ()), *((value.each,) if value.each is not None else ())):
+        found |= derived(inner)
+    return found

@@ -1,0 +1,1 @@
+"""What torch does: data only, no analysis."""

@@ -1,0 +1,28 @@
+"""What calls do to the objects that are tracked."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Effect(Enum):
+    """Something that happens to a module, an optimizer or a tensor."""
+
+    CREATE = "create"
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    LEARN = "learn"
+    MAYBE_BACKWARD = "maybe backward"
+    STEP = "step"
+    ZERO_GRAD = "zero grad"
+    TRAIN = "train"
+    EVAL = "eval"
+    LOSE = "lose"
+    ACCUMULATE = "accumulate"
+    ITERATE = "iterate"
+    IN_PLACE = "in place"
+    METHOD = "method"
+    CALL = "call"
+    STORE = "store"
+    MENTION = "mention"

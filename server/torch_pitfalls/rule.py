@@ -1,0 +1,123 @@
+"""What a rule is. Authors of rules import this module and ``subjects``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from torch_pitfalls.text.edits import Edit, Span
+
+if TYPE_CHECKING:
+    from torch_pitfalls.facts import Facts
+
+__all__ = ["Edit", "Example", "Finding", "Fix", "Note", "Rule", "Safety", "Severity", "Span", "Subject"]
+
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
+
+
+class Severity(Enum):
+    """How bad a finding is; ``HINT`` rules are off by default."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+
+
+class Safety(Enum):
+    """Whether a fix may be applied without a person's look."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in any file that was analysed: the span counts from the start of the chunk."""
+
+    path: str
+    chunk: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A repair: edits against the text that was analysed, none overlapping."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.UNSAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Another place that matters, with a few words about it."""
+
+    at: Span | Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One pitfall in one unit. Spans count from the first character of the unit's chunk.
+
+    headline  what is wrong, in the user's names; effect  what happens at run time;
+    remedy  what to do.
+    """
+
+    at: Span
+    headline: str
+    effect: str
+    remedy: str
+    notes: tuple[Note, ...] = ()
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The claim of a page as code that runs on real torch.
+
+    ``bad`` marks its finding with ``# expect: slug``; ``symptom`` is an expression that is true
+    after ``bad`` and false after ``good``. Where ``bad`` raises, the exception is ``raised``
+    (None otherwise), so that ``symptom`` can speak of it.
+    """
+
+    bad: str
+    good: str
+    symptom: str
+
+
+class Subject(Protocol[S_co]):
+    """Something that rules can look at; ``find`` yields every one in a unit."""
+
+    def find(self, facts: Facts) -> Iterator[S_co]:
+        """Yield the subjects of one unit in source order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[S]):
+    """A pitfall: its page (``doc``), its proof (``example``), what it looks at and how it judges."""
+
+    slug: str
+    doc: str
+    category: str
+    severity: Severity
+    fix: Safety | None
+    example: Example
+    looks_at: Subject[S]
+    check: Callable[[S], Iterable[Finding]]
+    see: tuple[str, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The first line of the page."""
+        return self.doc.strip().splitlines()[0]
+
+    def run(self, facts: Facts) -> Iterator[Finding]:
+        """Judge every subject of a unit."""
+        for subject in self.looks_at.find(facts):
+            yield from self.check(subject)

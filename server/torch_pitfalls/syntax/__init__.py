@@ -1,0 +1,1 @@
+"""Shapes: chunks, trees, units and comments. No meaning yet."""

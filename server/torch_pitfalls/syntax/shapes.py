@@ -1,0 +1,66 @@
+"""Small pure questions about nodes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+
+def dotted(node: ast.AST) -> str | None:
+    """``a.b.c`` as text if the expression is only names and attributes."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def root_name(node: ast.AST) -> str | None:
+    """The name on the left of attributes, indexes and calls: ``a`` of ``a.b[0].c()``."""
+    while True:
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return node.id if isinstance(node, ast.Name) else None
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value of a keyword argument."""
+    return next((item.value for item in call.keywords if item.arg == name), None)
+
+
+def has_unpacking(call: ast.Call) -> bool:
+    """Whether ``*args`` or ``**kwargs`` hide some arguments."""
+    return any(isinstance(arg, ast.Starred) for arg in call.args) or any(item.arg is None for item in call.keywords)
+
+
+def constant(node: ast.AST | None) -> Any:
+    """The value of a constant, also of a negative number; ``...`` if it is not one."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        value = node.operand.value
+        if isinstance(value, (int, float)):
+            return -value
+    return ...
+
+
+def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Nodes below ``node`` that run with it: bodies of nested functions and classes are left out."""
+    waiting = list(ast.iter_child_nodes(node))
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(current))
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """All names read or written below a node."""
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}

@@ -1,0 +1,1 @@
+"""Characters: positions, line tables and edits. Nothing here knows Python."""
