@@ -1,0 +1,94 @@
+"""The result of a transfer or conversion is thrown away
+
+`Tensor.to` is not in place. It returns a new tensor, or the same one when there is nothing to do, and leaves
+its receiver where it was. The same holds for `.cuda()`, `.cpu()`, `.float()`, `.double()`, `.half()` and
+`.long()`. As a bare statement such a call costs a copy and changes nothing. The error comes later and
+elsewhere: `Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!`
+or, as in the example, `mat1 and mat2 must have the same dtype, but got Double and Float`.
+
+How to fix: assign the result: `x = x.to(device)`. The fix does that and is safe.
+
+Exceptions: modules are silent: `model.to(device)` moves the module itself and returns it. So are results that
+are assigned, passed on or returned.
+
+Cannot see: receivers whose kind is unknown, such as a batch of a loader with its own `collate_fn`. They may
+be modules or containers with an in-place `to`.
+
+See also: `numpy-requires-grad`, `unregistered-submodule`. PyTorch documentation: torch.Tensor.to;
+torch.nn.Module.to.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.subjects import (
+    Use,
+    methods,
+)
+
+EXAMPLE = Example(
+    bad="""
+import numpy as np
+import torch
+from torch import nn
+
+table = np.array([[0.2, 1.5, 3.0], [0.1, 1.1, 2.5]])
+features = torch.from_numpy(table)
+features.to(torch.float32)  # expect: transfer-result-discarded
+
+model = nn.Linear(3, 1)
+scores = model(features)
+""",
+    good="""
+import numpy as np
+import torch
+from torch import nn
+
+table = np.array([[0.2, 1.5, 3.0], [0.1, 1.1, 2.5]])
+features = torch.from_numpy(table)
+features = features.to(torch.float32)
+
+model = nn.Linear(3, 1)
+scores = model(features)
+""",
+    symptom="features.dtype is torch.float64 and 'must have the same dtype' in str(raised)",
+)
+
+
+def check(call: Use) -> Iterator[Finding]:
+    """Report a converted tensor that nobody keeps."""
+    statement = call.facts.statement(call.node)
+    if (
+        not call.event.subject.must_be(kinds.TENSOR)
+        or not isinstance(statement, ast.Expr)
+        or statement.value is not call.node
+    ):
+        return
+    name = call.receiver
+    kept = name.replace(".", "").replace("_", "").isalnum()
+    start = call.at.start
+    yield Finding(
+        at=call.at,
+        headline=f"the result of `{call.short_text}` is thrown away",
+        effect=f"`Tensor.{call.event.name}` returns a new tensor; `{name}` stays as it was",
+        remedy=f"assign it: `{name} = {call.short_text}`",
+        fix=Fix("Assign the result back", (Edit(Span(start, start), f"{name} = "),), Safety.SAFE) if kept else None,
+    )
+
+
+RULE = Rule(
+    slug="transfer-result-discarded",
+    doc=__doc__,
+    category="device",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+    example=EXAMPLE,
+    looks_at=methods(
+        "to", "cuda", "cpu", "float", "half", "double", "long", "int", "bool", "short", "bfloat16", "type"
+    ),
+    check=check,
+)

@@ -1,0 +1,111 @@
+"""A whole model is pickled instead of its weights
+
+`torch.save(model)` writes a pickle that refers to the model's class by module and name; the code itself is
+not in the file. After a rename or a move, loading raises `AttributeError` or `ModuleNotFoundError`, and after
+a change of the class the first call may fail. Since torch 2.6 loading fails at once: `torch.load` reads only
+weights by default and raises `UnpicklingError`: `Weights only load failed.` With `weights_only=False` it
+loads, and runs whatever code the file contains.
+
+How to fix: save `model.state_dict()`. To load, build the model and call `model.load_state_dict(torch.load(
+path, map_location="cpu"))`. The fix replaces the model by its `state_dict()` and is safe for the file;
+the code that loads it has to follow.
+
+Exceptions: `state_dict()` is silent, and so are `torch.jit.save` and `torch.export.save`, whose files carry
+their own program.
+
+Cannot see: values whose kind is unknown, for example an object from code without visible source.
+
+See also: `load-without-map-location`, `unregistered-submodule`. PyTorch documentation: torch.save;
+torch.load; Saving and Loading Models; Serialization semantics.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.subjects import (
+    Use,
+    calls_to,
+)
+
+EXAMPLE = Example(
+    bad="""
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+torch.save(model, "classifier.pt")  # expect: whole-model-saved
+
+restored = torch.load("classifier.pt", map_location="cpu")
+""",
+    good="""
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+torch.save(model.state_dict(), "classifier.pt")
+
+restored = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+restored.load_state_dict(torch.load("classifier.pt", map_location="cpu"))
+""",
+    symptom="type(raised).__name__ == 'UnpicklingError' and 'Weights only load failed' in str(raised)",
+)
+
+
+def check(call: Use) -> Iterator[Finding]:
+    """Report modules that are pickled whole."""
+    saved = call.argument(0, "obj")
+    if saved is None:
+        return
+    node = call.node
+    assert isinstance(node, ast.Call)
+    expression = node.args[0] if node.args else next(item.value for item in node.keywords if item.arg == "obj")
+    if saved.must_be(kinds.MODULE):
+        yield _finding(call, expression)
+        return
+    entries = dict(call.event.kwargs)
+    for key, value in entries.items():
+        if key.startswith("[") and value.must_be(kinds.MODULE):
+            yield _finding(call, _entry(expression, key))
+            return
+
+
+def _entry(expression: ast.expr, key: str) -> ast.expr | None:
+    """The value of a key in a dict that is written in the call."""
+    if isinstance(expression, ast.Dict):
+        for name, value in zip(expression.keys, expression.values, strict=True):
+            if isinstance(name, ast.Constant) and f"[{name.value!r}]" == key:
+                return value
+    return None
+
+
+def _finding(call: Use, expression: ast.expr | None) -> Finding:
+    name = call.facts.text(expression) if expression is not None else ""
+    fix = None
+    if isinstance(expression, (ast.Name, ast.Attribute, ast.Subscript)):
+        end = call.facts.span(expression).end
+        fix = Fix("Save the `state_dict()`", (Edit(Span(end, end), ".state_dict()"),), Safety.SAFE)
+    return Finding(
+        at=call.at,
+        headline=f"`{name}` is saved whole"
+        if expression is not None and len(name) < 50
+        else "`torch.save` gets a whole module",
+        effect="the file refers to the code by name: it breaks when classes move; `torch.load` refuses it since 2.6",
+        remedy=f"save `{name}.state_dict()`" if name else "save its `state_dict()`",
+        fix=fix,
+    )
+
+
+RULE = Rule(
+    slug="whole-model-saved",
+    doc=__doc__,
+    category="checkpoint",
+    severity=Severity.WARNING,
+    fix=Safety.SAFE,
+    example=EXAMPLE,
+    looks_at=calls_to("torch.save"),
+    check=check,
+)

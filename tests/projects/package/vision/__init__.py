@@ -1,0 +1,4 @@
+from .models import Encoder, build_model
+from .trainer import Trainer
+
+__all__ = ["Encoder", "Trainer", "build_model"]

@@ -1,0 +1,5 @@
+from torch import nn
+
+
+def make_model():
+    return nn.Linear(4, 3)

@@ -1,0 +1,471 @@
+import lightning.pytorch as pl
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+
+from recipes import AverageMeter, log_metrics
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.fc(x)))
+
+
+# ── reported: the graph outlives backward() ───────────────────────────────────────────────────
+
+
+def loss_added_to_a_total(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total_loss = 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total_loss += loss  # expect: graph-retained
+    print(total_loss / len(loader))
+
+
+def conventional_names_without_annotations(model, loader, criterion, optimizer, device):
+    model.train()
+    running_loss = 0.0
+    for inputs, targets in loader:
+        inputs, targets = inputs.to(device), targets.to(device)
+        optimizer.zero_grad()
+        outputs = model(inputs)
+        loss = criterion(outputs, targets)
+        loss.backward()
+        optimizer.step()
+        running_loss += loss * inputs.size(0)  # expect: graph-retained
+    return running_loss / len(loader.dataset)
+
+
+def total_written_out(loader):
+    model = Net()
+    optimizer = optim.Adam(model.parameters())
+    total = torch.zeros(())
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total = total + loss  # expect: graph-retained
+    return total
+
+
+def losses_in_a_list(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)  # expect: graph-retained
+    return losses
+
+
+def losses_added_as_a_list(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    step = 0
+    while step < 10:
+        x, y = next(loader)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses += [loss]  # expect: graph-retained
+        step += 1
+    print(len(losses))
+
+
+def losses_in_a_history_dict(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    history = {"loss": [], "rate": []}
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        history["loss"].append(loss)  # expect: graph-retained
+        history["rate"].append(optimizer.param_groups[0]["lr"])
+    return history
+
+
+def losses_by_step(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    log = {}
+    for step, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        log[step] = loss  # expect: graph-retained
+    print(max(log))
+
+
+def outputs_of_the_training_batches(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    outputs = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        output = net(x)
+        F.cross_entropy(output, y).backward()
+        optimizer.step()
+        outputs.append(output)  # expect: graph-retained
+    print(torch.cat(outputs).argmax(dim=1))
+
+
+class Trainer:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+        self.losses = []
+        self.total = 0.0
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            loss = F.cross_entropy(self.model(x), y)
+            loss.backward()
+            self.optimizer.step()
+            self.losses.append(loss)  # expect: graph-retained
+            self.total += loss  # expect: graph-retained
+
+
+def train_step(model, optimizer, x, y):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def loss_returned_by_a_helper(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total = 0.0
+    for x, y in loader:
+        total += train_step(model, optimizer, x, y)  # expect: graph-retained
+    print(total)
+
+
+# ── reported: nothing frees the graph ─────────────────────────────────────────────────────────
+
+
+def validation_loss_with_gradients_on(model: nn.Module, loader):
+    model.eval()
+    val_loss = 0.0
+    for x, y in loader:
+        output = model(x)  # expect: inference-without-no-grad
+        val_loss += F.cross_entropy(output, y)  # expect: graph-retained
+    print(val_loss / len(loader))
+
+
+def scores_kept_with_gradients_on(model: nn.Module, loader):
+    model.eval()
+    predictions = []
+    for x, _ in loader:
+        scores = model(x)  # expect: inference-without-no-grad
+        predictions.append(scores.softmax(dim=1))  # expect: graph-retained
+    print(len(predictions))
+
+
+# ── silent: the graph is cut ──────────────────────────────────────────────────────────────────
+
+
+def number_is_added(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+    return total
+
+
+def detached_loss_is_added(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total = torch.zeros(())
+    losses = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+        losses.append(loss.detach().cpu())
+    return total, losses
+
+
+def float_of_the_loss(model, loader, criterion, optimizer):
+    total, losses = 0.0, []
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+        total += float(loss)
+        losses.append(loss.detach().numpy())
+    return total, losses
+
+
+def detached_before_it_is_kept(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        loss = loss.detach()
+        losses.append(loss)
+    return losses
+
+
+def train_step_that_returns_a_number(model, optimizer, x, y):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def number_returned_by_a_helper(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total = 0.0
+    for x, y in loader:
+        total += train_step_that_returns_a_number(model, optimizer, x, y)
+    return total
+
+
+def count_of_correct_answers_has_no_graph(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    correct, predictions = 0, []
+    for x, y in loader:
+        optimizer.zero_grad()
+        output = model(x)
+        F.cross_entropy(output, y).backward()
+        optimizer.step()
+        correct += (output.argmax(dim=1) == y).sum()
+        predictions.append(output.argmax(dim=1))
+    return correct, torch.cat(predictions)
+
+
+# ── silent: autograd is off ───────────────────────────────────────────────────────────────────
+
+
+def validation_under_no_grad(model: nn.Module, loader):
+    model.eval()
+    total, outputs = 0.0, []
+    with torch.no_grad():
+        for x, y in loader:
+            output = model(x)
+            total += F.cross_entropy(output, y)
+            outputs.append(output)
+    return total, outputs
+
+
+@torch.inference_mode()
+def validation_in_a_decorated_function(model, loader, criterion):
+    model.eval()
+    losses = []
+    for x, y in loader:
+        losses.append(criterion(model(x), y))
+    return torch.stack(losses).mean()
+
+
+def add_up(model, loader, criterion):
+    total = 0.0
+    for x, y in loader:
+        total += criterion(model(x), y)
+    return total
+
+
+def caller_turns_gradients_off(model: nn.Module, loader):
+    model.eval()
+    with torch.no_grad():
+        return add_up(model, loader, nn.CrossEntropyLoss()).item()
+
+
+# ── silent: the sum is what is differentiated ─────────────────────────────────────────────────
+
+
+def losses_of_several_heads(heads: nn.ModuleList, loader):
+    optimizer = optim.SGD(heads.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = 0.0
+        for head in heads:
+            loss = loss + F.cross_entropy(head(x), y)
+        loss.backward()
+        optimizer.step()
+
+
+def losses_collected_and_stacked(model: nn.Module, tasks):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for x, y in tasks:
+        losses.append(F.cross_entropy(model(x), y))
+    optimizer.zero_grad()
+    torch.stack(losses).mean().backward()
+    optimizer.step()
+
+
+def truncated_backpropagation_through_time(cell: nn.RNNCell, readout: nn.Linear, steps, length=5):
+    optimizer = optim.SGD([*cell.parameters(), *readout.parameters()], lr=0.1)
+    hidden = torch.zeros(8, cell.hidden_size)
+    loss = 0.0
+    for t, (x, y) in enumerate(steps, start=1):
+        hidden = cell(x, hidden)
+        loss = loss + F.cross_entropy(readout(hidden), y)
+        if t % length == 0:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            hidden = hidden.detach()
+            loss = 0.0
+
+
+def episode_of_reinforcement_learning(policy: nn.Module, env, episodes=10):
+    optimizer = optim.Adam(policy.parameters(), lr=1e-2)
+    for _ in range(episodes):
+        state, done = env.reset(), False
+        log_probs, rewards = [], []
+        while not done:
+            choice = torch.distributions.Categorical(logits=policy(state))
+            action = choice.sample()
+            log_probs.append(choice.log_prob(action))
+            state, reward, done = env.step(action)
+            rewards.append(reward)
+        loss = -(torch.stack(log_probs) * torch.tensor(rewards)).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def loss_over_a_data_set_is_returned(model, loader, criterion):
+    total = 0.0
+    for x, y in loader:
+        total = total + criterion(model(x), y)
+    return total / len(loader)
+
+
+def hidden_states_of_a_sequence(cell: nn.GRUCell, steps):
+    hidden = torch.zeros(8, cell.hidden_size)
+    outputs = []
+    for x in steps:
+        hidden = cell(x, hidden)
+        outputs.append(hidden)
+    return torch.stack(outputs)
+
+
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(3))
+
+    def forward(self, x):
+        outputs, total = [], 0.0
+        for layer in self.layers:
+            x = layer(x)
+            outputs.append(x)
+            total = total + x
+        return total, outputs
+
+
+# ── silent: nothing lives longer than the iteration ───────────────────────────────────────────
+
+
+def list_is_made_in_each_iteration(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        losses = []
+        losses.append(F.cross_entropy(model(x), y))
+        losses.append(model(x).pow(2).mean())
+        optimizer.zero_grad()
+        sum(losses).backward()
+        optimizer.step()
+
+
+def list_is_cleared_in_each_iteration(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    seen = []
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        seen.append(loss)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(seen[-1].item())
+        seen.clear()
+
+
+def last_loss_is_kept(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    last = None
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        last = loss
+    return last
+
+
+# ── silent: unknown ───────────────────────────────────────────────────────────────────────────
+
+
+def meter_decides_what_it_keeps(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    meter = AverageMeter()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        meter.update(loss, len(x))
+        log_metrics({"loss": loss})
+
+
+def sum_of_unknown_values(values):
+    total = 0
+    kept = []
+    for value in values:
+        total += value
+        kept.append(value)
+    return total, kept
+
+
+def targets_are_collected(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    targets = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        targets.append(y)
+    return torch.cat(targets)
+
+
+class LightningNet(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def training_step(self, batch, batch_idx):
+        total = 0.0
+        for x, y in batch:
+            total = total + F.cross_entropy(self.net(x), y)
+        return total

@@ -1,0 +1,449 @@
+import contextlib
+import copy
+
+import lightning.pytorch as pl
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+
+from recipes import evaluation_mode, prepare_for_inference
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 8)
+        self.norm = nn.BatchNorm1d(8)
+        self.dropout = nn.Dropout(0.5)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(self.dropout(torch.relu(self.norm(self.fc(x)))))
+
+
+class PlainNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 8)
+        self.norm = nn.LayerNorm(8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.norm(self.fc(x))))
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+def constructed_and_never_put_in_evaluation_mode(loader):
+    model = Net()
+    correct = 0
+    with torch.no_grad():
+        for x, y in loader:
+            correct += (model(x).argmax(dim=1) == y).sum().item()  # expect: inference-in-train-mode
+    return correct
+
+
+def weights_loaded_but_still_in_training_mode(path, loader):
+    net = Net()
+    net.load_state_dict(torch.load(path, map_location="cpu"))
+    with torch.inference_mode():
+        for x, _ in loader:
+            print(net(x).argmax(dim=1))  # expect: inference-in-train-mode
+
+
+def sequential_with_dropout(batches):
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3))
+    with torch.no_grad():
+        return [model(x).argmax(dim=1) for x in batches]  # expect: inference-in-train-mode
+
+
+def train_mode_set_before_the_epochs_stays_on(model: nn.Module, loader, val_loader, epochs=2):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model.train()
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        total = 0.0
+        with torch.no_grad():
+            for x, y in val_loader:
+                total += F.cross_entropy(model(x), y).item()  # expect: inference-in-train-mode
+        print(epoch, total)
+
+
+def train_mode_of_an_unannotated_model(model, criterion, optimizer, loader, val_loader):
+    model.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+    total = 0.0
+    with torch.no_grad():
+        for x, y in val_loader:
+            outputs = model(x)  # expect: inference-in-train-mode
+            total += criterion(outputs, y).item()
+    return total
+
+
+@torch.no_grad()
+def evaluation_mode_set_on_another_module(loader):
+    teacher, student = Net(), Net()
+    teacher.eval()
+    agreed = 0
+    for x, _ in loader:
+        wanted = teacher(x).argmax(dim=1)
+        agreed += (student(x).argmax(dim=1) == wanted).sum().item()  # expect: inference-in-train-mode
+    return agreed
+
+
+def moved_to_a_device_but_not_to_evaluation_mode(loader, device):
+    model = Net().to(device)
+    for x, _ in loader:
+        with torch.no_grad():
+            scores = model(x.to(device))  # expect: inference-in-train-mode
+        print(scores.argmax(dim=1))
+
+
+def evaluate_a_new_model_with_gradients_on(loader):
+    net = Net()
+    for x, y in loader:
+        output = net(x)  # expect: inference-in-train-mode, inference-without-no-grad
+        print((output.argmax(dim=1) == y).sum().item())
+
+
+def put_back_in_training_mode_too_early(model: nn.Module, loader):
+    model.eval()
+    model.train()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))  # expect: inference-in-train-mode
+
+
+class Trainer:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+        self.criterion = nn.CrossEntropyLoss()
+
+    def fit(self, loader, val_loader):
+        self.model.train()
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            self.criterion(self.model(x), y).backward()
+            self.optimizer.step()
+        total = 0.0
+        with torch.no_grad():
+            for x, y in val_loader:
+                total += self.criterion(self.model(x), y).item()  # expect: inference-in-train-mode
+        return total
+
+
+def count_correct(model, loader):
+    correct = 0
+    with torch.no_grad():
+        for x, y in loader:
+            correct += (model(x).argmax(dim=1) == y).sum().item()
+    return correct
+
+
+def helper_validates_what_is_in_training_mode(loader, val_loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model.train()
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    return count_correct(model, val_loader)  # expect: inference-in-train-mode
+
+
+def build():
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    return model, optimizer
+
+
+def model_from_a_tuple(loader):
+    model, optimizer = build()
+    net = model
+    with torch.no_grad():
+        for x, _ in loader:
+            print(net(x).argmax(dim=1))  # expect: inference-in-train-mode
+
+
+# ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
+
+
+def evaluation_mode_before_the_loop(loader):
+    model = Net()
+    model.eval()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def evaluation_mode_in_the_same_expression(loader):
+    model = Net().eval()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def evaluation_mode_through_train_false(loader):
+    model = Net()
+    model.train(mode=False)
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def evaluation_mode_through_an_alias(loader):
+    model = Net()
+    net = model
+    net.eval()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def switch(model, training):
+    if training:
+        model.train()
+    else:
+        model.eval()
+
+
+def evaluation_mode_through_a_helper(loader):
+    model = Net()
+    switch(model, training=False)
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def evaluation_mode_of_the_whole(loader):
+    encoder = Net()
+    model = nn.Sequential(encoder, nn.Linear(3, 3))
+    model.eval()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(encoder(x).argmax(dim=1))
+
+
+def phases_of_one_loop(loaders, criterion):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for phase in ["train", "val"]:
+        if phase == "train":
+            model.train()
+        else:
+            model.eval()
+        for x, y in loaders[phase]:
+            optimizer.zero_grad()
+            with torch.set_grad_enabled(phase == "train"):
+                loss = criterion(model(x), y)
+                if phase == "train":
+                    loss.backward()
+                    optimizer.step()
+
+
+def train_mode_again_after_each_validation(loader, val_loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for epoch in range(2):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            for x, y in val_loader:
+                print(F.cross_entropy(model(x), y).item())
+
+
+# ── silent: the mode makes no difference ──────────────────────────────────────────────────────
+
+
+def no_layer_depends_on_the_mode(loader):
+    model = PlainNet()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def single_linear_layer(loader):
+    layer = nn.Linear(4, 3)
+    layer.train()
+    with torch.no_grad():
+        for x, _ in loader:
+            print(layer(x).argmax(dim=1))
+
+
+# ── silent: somebody else sets the mode ───────────────────────────────────────────────────────
+
+
+def mode_of_a_parameter_is_unknown(model: nn.Module, loader):
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+@contextlib.contextmanager
+def evaluating(model):
+    was_training = model.training
+    model.eval()
+    try:
+        yield model
+    finally:
+        model.train(was_training)
+
+
+def mode_set_by_a_context_manager(loader):
+    model = Net()
+    with evaluating(model), torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def mode_set_by_an_imported_context_manager(loader):
+    model = Net()
+    with evaluation_mode(model):
+        with torch.no_grad():
+            for x, _ in loader:
+                print(model(x).argmax(dim=1))
+
+
+def mode_set_by_an_imported_helper(loader):
+    model = Net()
+    prepare_for_inference(model)
+    with torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+def count_in_the_mode_of_the_caller(model, loader):
+    with torch.no_grad():
+        return sum((model(x).argmax(dim=1) == y).sum().item() for x, y in loader)
+
+
+def caller_sets_the_mode(loader):
+    model = Net()
+    model.eval()
+    return count_in_the_mode_of_the_caller(model, loader)
+
+
+class LightningNet(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def validation_step(self, batch, batch_idx):
+        x, y = batch
+        with torch.no_grad():
+            self.log("val_loss", F.cross_entropy(self.net(x), y))
+
+
+class Validator:
+    def __init__(self):
+        self.model = Net()
+
+    def run(self, loader):
+        self.model.eval()
+        return self._accuracy(loader)
+
+    @torch.no_grad()
+    def _accuracy(self, loader):
+        return sum((self.model(x).argmax(dim=1) == y).sum().item() for x, y in loader)
+
+
+# ── silent: training mode is meant ────────────────────────────────────────────────────────────
+
+
+def monte_carlo_dropout(x, samples=10):
+    model = Net()
+    model.eval()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.train()
+    with torch.no_grad():
+        draws = torch.stack([model(x).softmax(dim=-1) for _ in range(samples)])
+    return draws.mean(dim=0), draws.var(dim=0)
+
+
+def moving_average_of_the_weights(loader, decay=0.99):
+    model = Net()
+    average = copy.deepcopy(model)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        with torch.no_grad():
+            for kept, new in zip(average.parameters(), model.parameters()):
+                kept.lerp_(new, 1 - decay)
+
+
+def momentum_encoder_of_contrastive_learning(loader):
+    query, key = Net(), Net()
+    optimizer = optim.SGD(query.parameters(), lr=0.1)
+    for x, _ in loader:
+        with torch.no_grad():
+            for kept, new in zip(key.parameters(), query.parameters()):
+                kept.lerp_(new, 0.01)
+            wanted = F.normalize(key(x), dim=1)
+        loss = -(F.normalize(query(x), dim=1) * wanted).sum(dim=1).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def target_network_of_q_learning(loader, gamma=0.9):
+    online, target = Net(), Net()
+    optimizer = optim.Adam(online.parameters(), lr=1e-3)
+    for states, actions in loader:
+        with torch.no_grad():
+            wanted = gamma * target(states).max(dim=1).values
+        chosen = online(states).gather(1, actions.unsqueeze(1)).squeeze(1)
+        optimizer.zero_grad()
+        F.mse_loss(chosen, wanted).backward()
+        optimizer.step()
+        target.load_state_dict(online.state_dict())
+
+
+def generator_makes_samples_for_the_discriminator(real_batches, latent=4):
+    generator, discriminator = Net(), nn.Linear(3, 1)
+    optimizer_d = optim.Adam(discriminator.parameters(), lr=2e-4)
+    criterion = nn.BCEWithLogitsLoss()
+    for real in real_batches:
+        label = torch.ones(len(real), 1)
+        with torch.no_grad():
+            fake = generator(torch.randn(len(real), latent))
+        optimizer_d.zero_grad()
+        loss = criterion(discriminator(real), label) + criterion(discriminator(fake), 1 - label)
+        loss.backward()
+        optimizer_d.step()
+
+
+def batch_norm_statistics_are_estimated_again(loader):
+    model = Net()
+    model.train()
+    with torch.no_grad():
+        for x, _ in loader:
+            model(x)
+
+
+class FeatureExtractor(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten())
+        with torch.no_grad():
+            width = self.conv(torch.zeros(2, 1, 8, 8)).shape[1]
+        self.head = nn.Linear(width, 3)
+
+    def forward(self, x):
+        return self.head(self.conv(x))

@@ -1,0 +1,145 @@
+"""What an edit makes run again: counted, so that a lost memo is a red test and not a slow editor."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_pitfalls.project import Project
+from torch_pitfalls.text.edits import Edit, Span
+
+TEXT = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def train_step(model, optimizer, x, y):
+    loss = nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def evaluate(model, loader):
+    model.eval()
+    with torch.no_grad():
+        return sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+
+
+def train(model, loader):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        train_step(model, optimizer, x, y)
+
+
+def unrelated(values):
+    return [value.item() for value in values]
+"""
+PATH = "/train.py"
+
+
+@pytest.fixture
+def project() -> Project:
+    project = Project(None)
+    project.set_text(PATH, TEXT)
+    assert project.report(PATH).diagnoses == ()
+    return project
+
+
+def traced(project: Project, edit: Edit) -> tuple[Counter[str], list[str]]:
+    """The units that are interpreted again after an edit, and the slugs that are found then."""
+    ran: Counter[str] = Counter()
+    project.db.on_run = lambda query, args: ran.update([args[0].name or "<module>"]) if query == "trace" else None
+    project.edit(PATH, [edit])
+    report = project.report(PATH)
+    project.db.on_run = None
+    return ran, [diagnosis.rule.slug for diagnosis in report.diagnoses]
+
+
+def replaced(old: str, new: str) -> Edit:
+    at = TEXT.index(old)
+    return Edit(Span(at, at + len(old)), new)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Edit(Span(0, 0), "# a comment at the top\n\n"),
+        replaced("    loss.backward()", "    # a comment in a body\n\n    loss.backward()"),
+        replaced("def unrelated", "\n\n\ndef unrelated"),
+        replaced("lr=0.1)", "lr=0.1)  # a comment on a line"),
+    ],
+)
+def test_comments_and_blank_lines_run_nothing(project: Project, edit: Edit):
+    assert traced(project, edit) == (Counter(), [])
+
+
+def test_the_same_text_runs_nothing(project: Project):
+    ran: list[str] = []
+    project.db.on_run = lambda query, args: ran.append(query)
+    project.set_text(PATH, TEXT)
+    project.report(PATH)
+    assert ran == []
+
+
+def test_a_function_that_nobody_calls_runs_alone(project: Project):
+    assert traced(project, replaced("value.item()", "value.cpu()")) == (Counter(["unrelated"]), [])
+
+
+def test_a_helper_runs_with_its_callers(project: Project):
+    ran, found = traced(project, replaced("loss.item()", "loss.detach()"))
+    assert ran == Counter(["train_step", "train"])
+    assert found == []
+
+
+def test_a_caller_runs_without_its_helper(project: Project):
+    ran, found = traced(project, replaced("        optimizer.zero_grad()\n", ""))
+    assert ran == Counter(["train"])
+    assert found == ["missing-zero-grad"]
+
+
+def test_another_file_that_is_changed_runs_its_readers(tmp_path: Path):
+    (tmp_path / "engine.py").write_text("def clear(optimizer):\n    optimizer.zero_grad()\n")
+    train = tmp_path / "train.py"
+    train.write_text(
+        "import torch\nfrom engine import clear\n\n\ndef train(model: torch.nn.Module, loader):\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n    for x in loader:\n"
+        "        clear(optimizer)\n        model(x).sum().backward()\n        optimizer.step()\n"
+    )
+    project = Project(tmp_path)
+    assert project.report(str(train)).diagnoses == ()
+    project.set_text(str(tmp_path / "engine.py"), "def clear(optimizer):\n    pass\n")
+    assert [found.rule.slug for found in project.report(str(train)).diagnoses] == ["missing-zero-grad"]
+
+
+PIECES = st.sampled_from(
+    ["", "\n", "    ", "pass\n", "(", ")", "'''", "#", "x = 1\n", "def f():\n    pass\n", "\n\n@", "é"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, 12), PIECES), max_size=5))
+def test_edits_give_the_report_of_a_fresh_project(script: list[tuple[int, int, str]]):
+    project = Project(None)
+    project.set_text(PATH, TEXT)
+    project.report(PATH)
+    for start, length, text in script:
+        size = len(project.text(PATH))
+        start = min(start, size)
+        project.edit(PATH, [Edit(Span(start, min(start + length, size)), text)])
+        project.report(PATH)
+    fresh = Project(None)
+    fresh.set_text(PATH, project.text(PATH))
+    told = [(found.span, found.rule.slug, found.headline) for found in project.report(PATH).diagnoses]
+    assert told == [(found.span, found.rule.slug, found.headline) for found in fresh.report(PATH).diagnoses]
