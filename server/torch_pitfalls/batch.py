@@ -1,0 +1,300 @@
+"""Checks many files, in this process or in several, and again when foreign names have become known."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+
+from torch_pitfalls.config import Config
+from torch_pitfalls.files import File
+from torch_pitfalls.names.foreign import UNKNOWN, Answer, Question, Resolver
+from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.project import Project
+from torch_pitfalls.report import Entry, entries
+from torch_pitfalls.syntax.parse import is_hole
+from torch_pitfalls.text.source import Source
+
+_SHARES = 8
+"""Into how many tasks the work of one process is cut, so that all processes end at about the same time."""
+
+MEMOS = 10_000
+"""Results that a project may keep, of 5 to 20 KB each; beyond that it is dropped and begun anew."""
+
+_ROUNDS = 3
+"""How often at most a file is checked: what a second look finds may depend on further names."""
+
+_SECONDS = 10.0
+_SECONDS_PER_FILE = 0.5
+_SECONDS_AT_MOST = 60.0
+"""How long at most answers about foreign names are waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Files of one project with one configuration."""
+
+    root: str
+    config: Config
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came out for one file; ``problems`` are sentences about what could not be done.
+
+    ``failed`` says that nothing of the file could be checked.
+    """
+
+    file: File
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Results, and for each root the foreign names that would tell more."""
+
+    checked: tuple[Checked, ...]
+    questions: Mapping[str, frozenset[Question]] = field(default_factory=dict)
+
+
+_Key = tuple[str, Config]
+
+Answers = Mapping[str, Mapping[Question, Answer]]
+"""For each root, what foreign names are."""
+
+Ask = Callable[[str, frozenset[Question]], Mapping[Question, Answer]]
+"""Answers questions about foreign names in the project of a root, as far as there is time."""
+
+
+class Crew(Protocol):
+    """Whoever checks. The results of a crew come in any order."""
+
+    def run(self, todo: Sequence[Task]) -> Iterator[Outcome]:
+        """Check files for the first time."""
+        ...
+
+    def revise(self, answers: Answers) -> Iterator[Outcome]:
+        """Take answers, and check those files again that they may concern."""
+        ...
+
+
+def tasks(files: Sequence[tuple[File, str, Config]], jobs: int) -> list[Task]:
+    """Group files, each with its project's root and configuration, into tasks for some processes."""
+    size = -(-len(files) // (jobs * _SHARES))
+    grouped = []
+    for (root, config), group in groupby(files, key=lambda item: item[1:]):
+        members = [file for file, _, _ in group]
+        for start in range(0, len(members), size):
+            grouped.append(Task(root, config, tuple(members[start : start + size])))
+    return grouped
+
+
+def check(todo: Sequence[Task], jobs: int, ask: Ask, done: Callable[[int], None]) -> dict[str, Checked]:
+    """Check all files in up to ``jobs`` processes; the result is keyed by path.
+
+    ``done`` hears how many more files are finished.
+    """
+    jobs = min(jobs, len(todo))
+    with _without_collector():
+        if jobs > 1:
+            from torch_pitfalls.processes import Processes, context
+
+            how = context()
+            if how is not None:
+                with Processes(jobs, how) as crew:
+                    return _check(todo, crew, ask, done)
+        return _check(todo, Alone(), ask, done)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Searching the kept trees for cycles again and again costs an eighth of the time and finds next to nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _check(todo: Sequence[Task], crew: Crew, ask: Ask, done: Callable[[int], None]) -> dict[str, Checked]:
+    """Check; then, as long as answers tell something, check again what they may concern."""
+    results: dict[str, Checked] = {}
+    asked: set[tuple[str, Question]] = set()
+    outcomes = crew.run(todo)
+    for rounds_left in reversed(range(_ROUNDS)):
+        questions: dict[str, set[Question]] = {}
+        for outcome in outcomes:
+            done(sum(checked.file.path not in results for checked in outcome.checked))
+            for checked in outcome.checked:
+                results[checked.file.path] = _better(results.get(checked.file.path), checked)
+            for root, some in outcome.questions.items():
+                questions.setdefault(root, set()).update(one for one in some if (root, one) not in asked)
+        answers = {root: ask(root, frozenset(some)) for root, some in questions.items() if some and rounds_left}
+        asked.update((root, question) for root, some in questions.items() for question in some)
+        telling = {root: some for root, some in answers.items() if any(one != UNKNOWN for one in some.values())}
+        if not telling:
+            break
+        outcomes = crew.revise(telling)
+    return results
+
+
+def _better(first: Checked | None, second: Checked) -> Checked:
+    """A second look that failed does not undo the first."""
+    if first is None or first.failed or not second.failed:
+        return second
+    return replace(first, problems=first.problems + second.problems)
+
+
+class Alone:
+    """Checks in this process. Projects are kept, so that a second look is cheap, as long as memory allows."""
+
+    def __init__(self) -> None:
+        self._projects: dict[_Key, _Kept] = {}
+        self._again: dict[_Key, list[File]] = {}
+        self._answers: dict[str, dict[Question, Answer]] = {}
+
+    def run(self, todo: Sequence[Task]) -> Iterator[Outcome]:
+        """Check files for the first time."""
+        for task in todo:
+            yield self._outcome((task.root, task.config), task.files)
+
+    def revise(self, answers: Answers) -> Iterator[Outcome]:
+        """Take answers, and check those files again that they may concern."""
+        for root, some in answers.items():
+            self._answers.setdefault(root, {}).update(some)
+        for key in [key for key in {**self._projects, **self._again} if key[0] in answers and key[1].jedi]:
+            files = self._again.pop(key, [])
+            kept = self._projects.get(key)
+            if kept is not None:
+                concerned = kept.project.answer(answers[key[0]])
+                files = [file for file in kept.files if file.path in concerned] + files
+            yield self._outcome(key, files)
+
+    def _outcome(self, key: _Key, files: Sequence[File]) -> Outcome:
+        checked: list[Checked] = []
+        questions: set[Question] = set()
+        for file in files:
+            kept = self._kept(key)
+            checked.append(_checked(kept.project, file))
+            kept.files[file] = None
+            asked = kept.project.questions()
+            kept.asked |= bool(asked)
+            questions |= asked
+            if len(kept.project.db) > MEMOS:
+                self._drop(key)
+        return Outcome(tuple(checked), {key[0]: frozenset(questions)} if questions and key[1].jedi else {})
+
+    def _kept(self, key: _Key) -> _Kept:
+        if key not in self._projects:
+            root, config = key
+            self._projects[key] = _Kept(Project(Path(root), config))
+            self._projects[key].project.answer(self._answers.get(root, {}))
+        return self._projects[key]
+
+    def _drop(self, key: _Key) -> None:
+        """Forget a project. Its files are checked from scratch if there are answers for them."""
+        kept = self._projects.pop(key)
+        if kept.asked:
+            self._again.setdefault(key, []).extend(kept.files)
+        del kept
+        gc.collect()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A project, the files that were checked in it, and whether it asked for foreign names."""
+
+    project: Project
+    files: dict[File, None] = field(default_factory=dict)
+    asked: bool = False
+
+
+class Jedi:
+    """Asks jedi about foreign names; all questions of a run together get a limited time."""
+
+    def __init__(self, files: int) -> None:
+        self._seconds = min(_SECONDS + _SECONDS_PER_FILE * files, _SECONDS_AT_MOST)
+        self._resolvers: dict[str, Resolver] = {}
+
+    def __enter__(self) -> Jedi:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for resolver in self._resolvers.values():
+            resolver.close()
+
+    def ask(self, root: str, questions: frozenset[Question]) -> Mapping[Question, Answer]:
+        """The answers that come in time; the others are unknown."""
+        started = time.monotonic()
+        if root not in self._resolvers:
+            from torch_pitfalls.names.environment import site_packages
+
+            self._resolvers[root] = Resolver(Path(root), site_packages(Path(root), None))
+        answers = self._resolvers[root].wait(sorted(questions, key=repr), self._seconds)
+        self._seconds = max(self._seconds - (time.monotonic() - started), 0.0)
+        return answers
+
+
+def _checked(project: Project, file: File) -> Checked:
+    """Check one file. Whatever goes wrong is told, and costs only this file."""
+
+    def shown(path: str) -> str:
+        return file.shown if path == file.path else _shown_beside(file, path)
+
+    def text(path: str) -> Source | None:
+        try:
+            return Source(project.text(path))
+        except (OSError, ValueError, LookupError):
+            return None
+
+    try:
+        report = project.report(file.path)
+        if report.problems and text(file.path) is None:
+            return Checked(file, (), report.problems, failed=True)
+        unparsed, failed = _unparsed(project, file.path, report.source.text)
+        return Checked(file, entries(report, shown, text), unparsed + report.problems, failed)
+    except Exception as error:
+        return Checked(file, (), (f"the analysis failed with {type(error).__name__}: {error}",), failed=True)
+
+
+def _unparsed(project: Project, path: str, text: str) -> tuple[tuple[str, ...], bool]:
+    """A sentence if parts of a file are no Python, and whether that is true of all of it."""
+    chunks = [chunk(project.db, path, number) for number in project.db.input("layout", path) or ()]
+    if not any(one.broken for one in chunks):
+        return (), False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        what = f"line {error.lineno}: {error.msg}"
+    except (ValueError, MemoryError, RecursionError):
+        what = "it nests too deep to be parsed"
+    else:
+        return (), False
+    if all(is_hole(statement) for one in chunks for statement in one.tree.body):
+        return (f"the file cannot be parsed: {what}",), True
+    return (f"parts of the file cannot be parsed and are left out: {what}",), False
+
+
+def _shown_beside(file: File, path: str) -> str:
+    """How the user, who wrote ``file`` as it is shown, would write another file."""
+    if os.path.isabs(file.shown):
+        return path
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # on another drive
+        return path
