@@ -1,0 +1,1 @@
+"""The language server. Only this package knows the Language Server Protocol."""

@@ -1,0 +1,1 @@
+"""What the server offers, one module for each part. Each has ``register(server)``."""

@@ -1,0 +1,45 @@
+"""Open documents: what the client types reaches the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from torch_pitfalls.lsp.convert import path_of
+from torch_pitfalls.lsp.documents import Document
+from torch_pitfalls.lsp.session import Opened
+
+if TYPE_CHECKING:
+    from torch_pitfalls.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Follow the documents that the client opens, changes and closes."""
+    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
+    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
+    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+
+
+def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    """Take a new document, if it is Python."""
+    document = params.text_document
+    path = path_of(document.uri)
+    if document.language_id == "python" or path.endswith((".py", ".pyi")):
+        ls.session.open(Opened(path, document.uri, document.version), document.text)
+
+
+def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    """Take the changes that lead to a new version."""
+    uri, version = params.text_document.uri, params.text_document.version
+    document = ls.workspace.get_text_document(uri)
+    path = path_of(uri)
+    if ls.session.document(path) is not None and isinstance(document, Document):
+        ls.session.change(Opened(path, uri, version), document.take_changes())
+
+
+def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a document."""
+    path = path_of(params.text_document.uri)
+    if ls.session.document(path) is not None:
+        ls.session.close(path)

@@ -1,0 +1,97 @@
+"""Hover: what a finding means, what to do about it, and the beginning of its rule's page."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from torch_pitfalls.lsp.convert import Place, path_of, uri_of
+from torch_pitfalls.pages import uri as page_of
+from torch_pitfalls.rule import Safety
+
+if TYPE_CHECKING:
+    from torch_pitfalls.check import Diagnosis, Related
+    from torch_pitfalls.lsp.server import Server
+    from torch_pitfalls.lsp.session import Analysis
+
+_REPAIRS = {
+    Safety.SAFE: "quick fix, safe",
+    Safety.UNSAFE: "quick fix, to be looked at",
+    None: "no quick fix",
+}
+
+
+def register(server: Server) -> None:
+    """Offer hovers."""
+    server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
+
+
+def hover(ls: Server, params: types.HoverParams) -> Generator[Any, Any, types.Hover | None]:
+    """Explain the findings at a place."""
+    analysis = yield from ls.current(path_of(params.text_document.uri))
+    if analysis is None:
+        return None
+    place = Place(analysis.report.source, ls.workspace.position_encoding)
+    offset = place.offset(params.position)
+    found = [one for one in analysis.report.diagnoses if one.span.start <= offset <= one.span.end]
+    if not found:
+        return None
+    # The innermost finding is what the pointer is on; its range is what the client highlights.
+    found.sort(key=lambda one: one.span.end - one.span.start)
+    return types.Hover(_contents(ls, markdown(analysis, found)), place.range(found[0].span))
+
+
+def markdown(analysis: Analysis, found: Iterable[Diagnosis]) -> str:
+    """The findings one below the other, as Markdown."""
+    return "\n\n---\n\n".join(_explanation(analysis, diagnosis) for diagnosis in found)
+
+
+def _explanation(analysis: Analysis, diagnosis: Diagnosis) -> str:
+    rule = diagnosis.rule
+    repair = _REPAIRS[diagnosis.fix.safety if diagnosis.fix else None]
+    parts = [
+        f"**{diagnosis.headline}**",
+        _sentence(diagnosis.effect[:1].upper() + diagnosis.effect[1:]),
+        f"**How to fix:** {_sentence(diagnosis.remedy)}",
+        "\n".join(_note(analysis, note) for note in diagnosis.notes),
+        f"**{rule.title}.** {_first_paragraph(rule.doc)}",
+        f"[{rule.slug}]({page_of(rule.slug)}) · {diagnosis.severity.value} · {repair}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _note(analysis: Analysis, note: Related) -> str:
+    path, document = note.path, analysis.document
+    uri = document.uri if path == document.path else uri_of(path)
+    line = note.start[0] + 1
+    where = f"line {line}" if path == document.path else f"{os.path.basename(path)}, line {line}"
+    return f"- [{where}]({uri}#L{line}): {note.text}"
+
+
+def _first_paragraph(page: str) -> str:
+    """The first paragraph under the title of a page, on one line."""
+    paragraphs = re.split(r"\n\s*\n", page.strip())
+    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+
+
+def _sentence(text: str) -> str:
+    """A clause with a full stop."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _contents(ls: Server, text: str) -> types.MarkupContent:
+    formats = get_capability(ls.client_capabilities, "text_document.hover.content_format", None)
+    if formats is not None and types.MarkupKind.Markdown not in formats:
+        return types.MarkupContent(types.MarkupKind.PlainText, plain(text))
+    return types.MarkupContent(types.MarkupKind.Markdown, text)
+
+
+def plain(text: str) -> str:
+    """Markdown as this module writes it, without its marks."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return re.sub(r"\*\*|`", "", text)

@@ -1,0 +1,344 @@
+"""The work of a session: one thread owns the projects and analyses the open files, newest text first.
+
+The thread that speaks with the client only notes what has changed and reads the last analysis. A change
+that arrives during an analysis cancels it; what was computed stays valid, so nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from lsprotocol import types
+
+from torch_pitfalls.lsp.convert import Texts, uri_of
+from torch_pitfalls.lsp.documents import Change
+from torch_pitfalls.lsp.settings import Table
+from torch_pitfalls.text.source import Source
+
+if TYPE_CHECKING:
+    from torch_pitfalls.check import Report
+    from torch_pitfalls.lsp.projects import Answers, Projects
+    from torch_pitfalls.project import Project
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+QUIET = 0.2
+"""Seconds without a change after which the other open files are looked at again."""
+
+STOP_SECONDS = 1.0
+"""How long an analysis may take to notice that it is no longer wanted."""
+
+WARM_UP = """\
+import torch
+
+model = torch.nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for batch in range(2):
+    loss = model(torch.ones(1, 1)).sum()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """One version of a document that the client has open; every version is another object."""
+
+    path: str
+    uri: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """What is known about one version of a document; ``diagnostics`` in the order of the report."""
+
+    document: Opened
+    report: Report
+    diagnostics: tuple[types.Diagnostic, ...]
+
+
+class Client(Protocol):
+    """What a session tells its client; called from the session's thread."""
+
+    def diagnostics(self, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
+        """Turn a report into diagnostics. ``texts`` gives the URI and the text of any file."""
+
+    def publish(self, document: Opened, diagnostics: Sequence[types.Diagnostic]) -> None:
+        """Show the diagnostics of a document in place of those before."""
+
+    def tell(self, sentence: str) -> None:
+        """Write to the client's log."""
+
+
+class Session:
+    """Open documents and what is known about them. The public methods may be called from any thread."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._changed = threading.Condition()
+        self._tasks: deque[Callable[[], None]] = deque()
+        self._documents: dict[str, Opened] = {}
+        self._analyses: dict[str, Analysis] = {}
+        self._stopping = False
+        self._thread = threading.Thread(target=self._work, name="analysis", daemon=True)
+        # What follows belongs to the thread.
+        self._projects: Projects
+        self._held: dict[str, Opened] = {}
+        self._urgent: OrderedDict[str, None] = OrderedDict()
+        self._later: dict[str, None] = {}
+        self._last_change = 0.0
+        self._problems: dict[str, tuple[str, ...]] = {}
+
+    def start(self) -> None:
+        """Load the engine and begin to work, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give up what is being done and end the worker processes."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def open(self, document: Opened, text: str) -> None:
+        """Take a document that the client has opened."""
+        self._note(document, lambda: self._hold(document, text))
+
+    def change(self, document: Opened, changes: Sequence[Change]) -> None:
+        """Take the changes that lead to a new version of a document."""
+        self._note(document, lambda: self._alter(document, changes))
+
+    def close(self, path: str) -> None:
+        """Forget a document."""
+        with self._changed:
+            self._documents.pop(path, None)
+            self._analyses.pop(path, None)
+        self._post(lambda: self._release(path))
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Take the workspace's folders."""
+        self._post(lambda: self._projects.set_folders(folders))
+        self._post(self._look_at_all)
+
+    def set_settings(self, settings: Mapping[Path | None, Table]) -> None:
+        """Take the editor's settings of every folder; those of None are for all other files."""
+        self._post(lambda: self._projects.set_settings(settings))
+        self._post(self._look_at_all)
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        """Take note of files that were changed, made or deleted on disk."""
+        self._post(lambda: self._note_on_disk(paths))
+
+    def document(self, path: str) -> Opened | None:
+        """The newest version of a document, None if it is not open."""
+        return self._documents.get(path)
+
+    def analysis(self, document: Opened) -> Analysis | None:
+        """What is known about exactly this version."""
+        analysis = self._analyses.get(document.path)
+        return analysis if analysis is not None and analysis.document is document else None
+
+    def wait(self, document: Opened, seconds: float) -> Analysis | None:
+        """Like ``analysis``, but wait a while for one that is under way. Not for the client's thread."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._settled(document), seconds)
+        return self.analysis(document)
+
+    def submit(self, job: Callable[[Projects], T]) -> Future[T]:
+        """Run something on the session's thread, before the next analysis."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(job(self._projects))
+            except Exception as error:
+                future.set_exception(error)
+
+        self._post(run)
+        return future
+
+    def newest(self, document: Opened) -> bool:
+        """Whether no later version of the document has come, and it is still open."""
+        return self._documents.get(document.path) is document
+
+    def _note(self, document: Opened, task: Callable[[], None]) -> None:
+        with self._changed:
+            self._documents[document.path] = document
+            self._tasks.append(task)
+            self._changed.notify_all()
+
+    def _post(self, task: Callable[[], None]) -> None:
+        with self._changed:
+            self._tasks.append(task)
+            self._changed.notify_all()
+
+    def _settled(self, document: Opened) -> bool:
+        return self._stopping or not self.newest(document) or self.analysis(document) is not None
+
+    # From here on, everything runs on the session's thread.
+
+    def _work(self) -> None:
+        try:
+            self._begin()
+        except Exception as error:
+            log.exception("The analysis could not start.")
+            self._client.tell(f"The analysis could not start: {error}")
+            return
+        while self._wait_for_work():
+            while self._tasks and not self._stopping:
+                self._run(self._tasks.popleft())
+            self._analyse_next()
+        self._projects.stop()
+
+    def _begin(self) -> None:
+        """Import the engine and let it run once, so that the first file does not wait for either."""
+        from torch_pitfalls.lsp.projects import Projects
+        from torch_pitfalls.project import Project
+
+        self._projects = Projects(self._client.tell, self._answered)
+        project = Project(None)
+        project.set_text("untitled:", WARM_UP)
+        self._client.diagnostics(project.report("untitled:"), lambda path: (path, None))
+        gc.freeze()
+        gc.enable()
+
+    def _wait_for_work(self) -> bool:
+        with self._changed:
+            while not (self._tasks or self._urgent or self._stopping):
+                pause = self._last_change + QUIET - time.monotonic() if self._later else None
+                if pause is not None and pause <= 0:
+                    break
+                self._changed.wait(pause)
+        return not self._stopping
+
+    def _run(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception:
+            log.exception("A message of the client could not be worked on.")
+
+    def _hold(self, document: Opened, text: str) -> None:
+        self._held[document.path] = document
+        self._projects.open(document.path, text)
+        self._urgent[document.path] = None
+
+    def _alter(self, document: Opened, changes: Sequence[Change]) -> None:
+        self._held[document.path] = document
+        self._projects.change(document.path, changes)
+        self._urgent[document.path] = None
+        self._urgent.move_to_end(document.path, last=False)
+        self._last_change = time.monotonic()
+
+    def _release(self, path: str) -> None:
+        document = self._held.pop(path, None)
+        if document is None:
+            return
+        self._later.update(dict.fromkeys(self._projects.together(path)))
+        self._projects.close(path)
+        self._urgent.pop(path, None)
+        self._later.pop(path, None)
+        self._problems.pop(path, None)
+        self._client.publish(document, ())
+
+    def _look_at_all(self) -> None:
+        self._urgent.update(dict.fromkeys(self._held))
+
+    def _note_on_disk(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            if os.path.basename(path) == "pyproject.toml":
+                self._projects.reload()
+            else:
+                self._projects.file_changed(path)
+        self._look_at_all()
+
+    def _answered(self, project: Project, answers: Answers) -> None:
+        """Called from jedi's thread."""
+        self._post(lambda: self._take_answers(project, answers))
+
+    def _take_answers(self, project: Project, answers: Answers) -> None:
+        affected = project.answer(answers)
+        self._urgent.update(dict.fromkeys(path for path in self._held if path in affected))
+
+    def _analyse_next(self) -> None:
+        """Analyse the text typed last, else an opened one, else one that changes elsewhere may concern."""
+        if self._urgent:
+            path, _ = self._urgent.popitem(last=False)
+            if not self._analyse(path):
+                self._urgent[path] = None
+                self._urgent.move_to_end(path, last=False)
+        elif self._later:
+            path = next(iter(self._later))
+            if self._analyse(path):
+                self._later.pop(path, None)
+
+    def _analyse(self, path: str) -> bool:
+        """Analyse a file and show what came out; false if something newer came in between."""
+        from torch_pitfalls.db import Cancelled
+
+        document = self._held[path]
+        began = time.perf_counter()
+        try:
+            report = self._projects.project(path).report(path, self._interrupted)
+        except Cancelled:
+            return False
+        except Exception as error:
+            log.exception("The analysis of %s failed.", path)
+            self._client.tell(f"The analysis of {path} failed: {error!r}")
+            self._client.publish(document, ())
+            return True
+        took = (time.perf_counter() - began) * 1000
+        log.info("%s version %d: %d findings in %.1f ms", path, document.version, len(report.diagnoses), took)
+        self._show(document, report)
+        self._projects.ask(path)
+        return True
+
+    def _interrupted(self) -> bool:
+        return bool(self._tasks) or self._stopping
+
+    def _show(self, document: Opened, report: Report) -> None:
+        known = self.analysis(document)
+        if known is not None and known.report.diagnoses == report.diagnoses:
+            return
+        diagnostics = self._client.diagnostics(report, lambda path: self._text(path, report))
+        with self._changed:
+            if not self.newest(document):
+                return
+            self._analyses[document.path] = Analysis(document, report, diagnostics)
+            self._changed.notify_all()
+        self._client.publish(document, diagnostics)
+        self._tell_problems(report)
+        others = self._projects.together(document.path) - {document.path}
+        self._later.update(dict.fromkeys(others))
+
+    def _tell_problems(self, report: Report) -> None:
+        known = self._problems.get(report.path, ())
+        self._problems[report.path] = report.problems
+        for problem in report.problems:
+            if problem not in known:
+                self._client.tell(f"{report.path}: {problem}")
+
+    def _text(self, path: str, report: Report) -> tuple[str, Source | None]:
+        """The client's URI and the text of a file that a finding of the report names."""
+        document = self._held.get(path)
+        uri = uri_of(path) if document is None else document.uri
+        if path == report.path:
+            return uri, report.source
+        try:
+            return uri, Source(self._projects.project(report.path).text(path))
+        except (OSError, ValueError):
+            return uri, None
