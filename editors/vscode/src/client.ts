@@ -1,0 +1,120 @@
+/** Keeps one server running as the settings say: start, stop, and restarts one at a time. */
+
+import { isDeepStrictEqual } from "node:util";
+import * as vscode from "vscode";
+import type { Command, Problem } from "./command";
+import type { Pages } from "./explain";
+import { SELECTOR, Server } from "./server";
+import { enabled } from "./settings";
+import { Status } from "./status";
+
+const CRASHES_FORGIVEN = 3;
+const CRASH_WINDOW_MILLISECONDS = 3 * 60 * 1000;
+
+/** The one server of this window. */
+export class Client implements vscode.Disposable {
+  private readonly status = new Status(SELECTOR);
+  private server: Server | undefined;
+  private command: Command | Problem | undefined;
+  private crashes: number[] = [];
+  private current: Promise<void> | undefined;
+  private queued: Promise<void> | undefined;
+
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly resolve: () => Promise<Command | Problem>,
+    private readonly pages: Pages,
+  ) {}
+
+  /** Starts the server afresh, as the settings now say. */
+  restart(): Promise<void> {
+    this.crashes = [];
+    return this.replace();
+  }
+
+  /** Starts the server afresh if it is another one by now. */
+  async refresh(): Promise<void> {
+    await this.current;
+    if (enabled() && !isDeepStrictEqual(await this.resolve(), this.command)) {
+      await this.restart();
+    }
+  }
+
+  /** Stops the server, after a restart in progress. */
+  async stop(): Promise<void> {
+    await this.current;
+    await this.end();
+  }
+
+  /** Tells the server that the settings of the rules have changed. */
+  async configure(): Promise<void> {
+    await this.server?.configure();
+  }
+
+  dispose(): void {
+    this.status.dispose();
+  }
+
+  /** Starts the server again unless it ends too often. */
+  private ended(server: Server): void {
+    if (server !== this.server) {
+      return;
+    }
+    const now = Date.now();
+    this.crashes = [...this.crashes.filter((time) => now - time < CRASH_WINDOW_MILLISECONDS), now];
+    if (this.crashes.length <= CRASHES_FORGIVEN) {
+      void this.replace();
+    } else {
+      this.fail(`The server has ended ${this.crashes.length} times within three minutes. The log says why.`);
+    }
+  }
+
+  /** One replacement at a time; all that are asked for meanwhile are one more. */
+  private replace(): Promise<void> {
+    if (this.current === undefined) {
+      this.current = this.endAndBegin().finally(() => (this.current = undefined));
+      return this.current;
+    }
+    this.queued ??= this.current.then(() => {
+      this.queued = undefined;
+      return this.replace();
+    });
+    return this.queued;
+  }
+
+  private async endAndBegin(): Promise<void> {
+    try {
+      await this.end();
+      await this.begin();
+    } catch (error) {
+      this.fail(`The server did not start: ${error instanceof Error ? error.message : String(error)}. The log says more.`);
+    }
+  }
+
+  private async begin(): Promise<void> {
+    if (!enabled()) {
+      this.status.off();
+      return;
+    }
+    this.status.starting();
+    const command = await this.resolve();
+    this.command = command;
+    if ("problem" in command) {
+      this.fail(command.problem);
+      return;
+    }
+    this.server = new Server(command, this.log, this.pages, (server) => this.ended(server));
+    this.status.running(await this.server.start(), command.origin);
+  }
+
+  private async end(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    await server?.stop();
+  }
+
+  private fail(problem: string): void {
+    this.log.error(problem);
+    this.status.failed(problem);
+  }
+}
