@@ -1,0 +1,82 @@
+"""Edits that keep the layout of the code around them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.rule import Edit, Span
+
+
+def insert_line(facts: Facts, node: ast.AST, line: str, *, after: bool) -> Edit | None:
+    """Put a line before or after a statement, indented like it, with the file's line ends."""
+    statement = facts.statement(node)
+    if statement is None:
+        return None
+    span = facts.span(statement)
+    text = facts.chunk.text
+    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    indent = text[start : span.start]
+    if indent.strip():
+        return None
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if not after:
+        return Edit(Span(span.start, span.start), f"{line}{newline}{indent}")
+    ends = [position for position in (text.find("\n", span.end), text.find("\r", span.end)) if position >= 0]
+    end = min(ends) if ends else len(text)
+    rest = text[span.end : end].strip()
+    if rest and not rest.startswith("#"):
+        return None
+    return Edit(Span(end, end), f"{newline}{indent}{line}")
+
+
+def indented(facts: Facts, first: ast.stmt, last: ast.stmt, header: str) -> tuple[Edit, ...]:
+    """Put the statements from ``first`` to ``last`` under a header; empty where strings span lines."""
+    start = facts.span(first).start
+    return _indented_text(facts.chunk.text, start, facts.span(last).end, header, [first, *_between(facts, first, last)])
+
+
+def indented_to_end(facts: Facts, first: ast.stmt, header: str) -> tuple[Edit, ...]:
+    """Put everything from a statement of the module body to the end of the file under a header."""
+    text = facts.file_text()
+    layout = facts.db.input("layout", facts.id.path)
+    before = layout[: layout.index(facts.id.chunk)]
+    base = sum(len(facts.db.input("chunk", facts.id.path, number)) for number in before)
+    after = layout[layout.index(facts.id.chunk) :]
+    trees = [chunk(facts.db, facts.id.path, number).tree for number in after]
+    rest = text[base:]
+    return _indented_text(rest, facts.span(first).start, len(rest.rstrip()), header, trees)
+
+
+def _between(facts: Facts, first: ast.stmt, last: ast.stmt) -> list[ast.stmt]:
+    start, end = facts.span(first).start, facts.span(last).end
+    return [
+        node
+        for node in facts.unit.nodes
+        if isinstance(node, ast.stmt) and start <= facts.span(node).start and facts.span(node).end <= end
+    ]
+
+
+def _indented_text(text: str, start: int, end: int, header: str, nodes: Sequence[ast.AST]) -> tuple[Edit, ...]:
+    for node in nodes:
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Constant, ast.JoinedStr)) and inner.lineno != inner.end_lineno:
+                return ()
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    indent = text[line:start]
+    if indent.strip():
+        return ()
+    newline = "\r\n" if "\r\n" in text else "\n"
+    step = "\t" if "\t" in indent else "    "
+    edits = [Edit(Span(start, start), f"{header}{newline}{indent}{step}")]
+    position = start
+    while True:
+        following = text.find("\n", position, end)
+        if following < 0:
+            break
+        position = following + 1
+        if text[position : position + 1] not in ("\n", "\r", ""):
+            edits.append(Edit(Span(position, position), step))
+    return tuple(edits)

@@ -1,0 +1,65 @@
+"""Calls, effects and faults, wherever they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.trace import Event
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.rule import Subject
+from torch_pitfalls.subjects.use import Use
+
+
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    effect: Effect
+    states: frozenset[str]
+    every: bool
+
+    def find(self, facts: Facts) -> Iterator[Use]:
+        """Uses of something in a bad state; one for each cause."""
+        for event, run in facts.all_events(self.effect):
+            bad = [held for held in event.before if held.state in self.states and held.because is not None]
+            if not bad or (self.every and len(bad) < len(event.before)):
+                continue
+            held = min(bad, key=lambda held: repr(held.because))
+            assert held.because is not None
+            index = facts.here(event, held.because, self.states)
+            if index is not None:
+                yield Use(facts, event, run, index, held.because)
+
+
+def faults(effect: Effect, *states: str, every: bool = False) -> Subject[Use]:
+    """Effects on something that is in one of the states on some path, or (``every``) on every path."""
+    return _Faults(effect, frozenset(states), every)
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    effects: tuple[Effect, ...]
+    accept: Callable[[Event], bool]
+
+    def find(self, facts: Facts) -> Iterator[Use]:
+        """Events of the unit itself."""
+        for event in facts.events(*self.effects):
+            if self.accept(event):
+                yield Use(facts, event, facts.trace, len(event.at) - 1)
+
+
+def events(*effects: Effect) -> Subject[Use]:
+    """Everything of some kind that happens in the unit itself."""
+    return _Events(effects, lambda event: True)
+
+
+def calls_to(*names: str) -> Subject[Use]:
+    """Calls of functions and classes with these canonical names."""
+    wanted = frozenset(names)
+    return _Events((Effect.CALL,), lambda event: event.name in wanted)
+
+
+def methods(*names: str) -> Subject[Use]:
+    """Calls of methods with these names."""
+    wanted = frozenset(names)
+    return _Events((Effect.METHOD,), lambda event: event.name in wanted)

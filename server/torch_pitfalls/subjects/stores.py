@@ -1,0 +1,128 @@
+"""What methods of a module assign to its attributes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.trace import Event
+from torch_pitfalls.flow.values import Value, element
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.rule import Subject
+from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Use):
+    """``self.attribute = …`` in a method of a module class."""
+
+    @property
+    def attribute(self) -> str:
+        """The name of the attribute."""
+        return self.event.name
+
+    @property
+    def expression(self) -> ast.expr | None:
+        """The assigned expression."""
+        statement = self.facts.statement(self.node)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            return statement.value
+        return None
+
+    @property
+    def shape(self) -> str:
+        """The kind of container: list, tuple or dict."""
+        expression = self.expression
+        if isinstance(expression, (ast.Dict, ast.DictComp)):
+            return "dict"
+        if isinstance(expression, (ast.Tuple, ast.GeneratorExp)):
+            return "tuple"
+        if isinstance(expression, ast.Call):
+            name = dotted(expression.func)
+            return name if name in ("tuple", "dict") else "list"
+        return "list"
+
+    def holds_modules(self) -> bool:
+        """Whether everything that the container gets is a module made for it."""
+        value, contents = self.event.args
+        if not value.must_be(kinds.CONTAINER):
+            return False
+        found = [contents] if contents.known else []
+        found += [event.args[0] for event in self.facts.events(Effect.ACCUMULATE) if self._same_list(event)]
+        found = [_innermost(item) for item in found]
+        if not found or not all(item.must_be(kinds.MODULE) and not item.origins for item in found):
+            return False
+        return not self._lists_what_it_is_given()
+
+    def _lists_what_it_is_given(self) -> bool:
+        """A list of attributes, which are registered, or of one variable: hidden on purpose."""
+        expression = self.expression
+        elements: list[ast.expr] = []
+        if isinstance(expression, ast.Dict):
+            elements = list(expression.values)
+        elif isinstance(expression, (ast.List, ast.Tuple)):
+            elements = list(expression.elts)
+        attributes = bool(elements) and all((dotted(item) or "").startswith("self.") for item in elements)
+        return attributes or (len(elements) == 1 and isinstance(elements[0], ast.Name))
+
+    def _same_list(self, event: Event) -> bool:
+        node = self.facts.at(event.at[0])
+        owner = (
+            node.target
+            if isinstance(node, ast.AugAssign)
+            else node.func.value
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            else None
+        )
+        if isinstance(node, ast.Subscript):
+            owner = node.value
+        return owner is not None and ast.unparse(owner) == f"self.{self.attribute}"
+
+    def is_registered_elsewhere(self) -> bool:
+        """Whether the class also registers what the container holds."""
+        name = f"self.{self.attribute}"
+        for text in self._class_texts():
+            if re.search(rf"(?:ModuleList|ModuleDict|Sequential)\(\s*\*?{re.escape(name)}\b", text):
+                return True
+            if "add_module" in text or "register_module" in text or "setattr(self" in text:
+                return True
+            if isinstance(self.expression, ast.Name):
+                made = rf"(?:ModuleList|ModuleDict|Sequential)\(\s*\*?{re.escape(self.expression.id)}\b"
+                if re.search(made, text):
+                    return True
+            if re.search(rf"{re.escape(name)}\s*=\s*(?:\w+\.)*(?:ModuleList|ModuleDict|Sequential)\b", text):
+                return True
+        return False
+
+    def _class_texts(self) -> list[str]:
+        return [self.facts.chunk.text]
+
+
+def _innermost(value: Value) -> Value:
+    for _ in range(3):
+        if value.must_be(kinds.CONTAINER) and (value.items or value.each is not None):
+            value = element(value)
+    return value
+
+
+class _ModuleStores:
+    def find(self, facts: Facts) -> Iterator[Store]:
+        """Assignments to attributes of ``self`` in methods of modules."""
+        owner = facts.id.name.rpartition(".")[0]
+        info = class_info(facts.db, UnitId(facts.id.path, facts.id.chunk, owner)) if owner else None
+        if info is None or not info.kind & kinds.MODULE:
+            return
+        for event in facts.events(Effect.STORE):
+            store = Store(facts, event, facts.trace, len(event.at) - 1)
+            if isinstance(store.node, ast.Attribute) and dotted(store.node.value) == "self":
+                yield store
+
+
+MODULE_STORES: Subject[Store] = _ModuleStores()

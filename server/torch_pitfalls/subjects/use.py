@@ -1,0 +1,442 @@
+"""Something that happens at a node of the unit, and what rules ask about it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.classes import NEVER, class_info, depends_on_mode
+from torch_pitfalls.flow.evidence import iterated
+from torch_pitfalls.flow.state import GRAD_OFF, Chain
+from torch_pitfalls.flow.trace import Event, Trace
+from torch_pitfalls.flow.values import Value
+from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import chunk, scope
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.rule import Edit, Note, Span
+from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
+from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that happens at a node of the unit.
+
+    ``event`` is what happens, ``run`` the interpretation it was seen in; ``cause`` the place that led
+    to it, if the subject asks for one.
+    """
+
+    facts: Facts
+    event: Event
+    run: Trace
+    index: int = 0
+    because: Chain | None = None
+
+    # ── where ──
+
+    @property
+    def node(self) -> ast.AST:
+        """The node of this unit at which it happens, or through which it is reached."""
+        return self.facts.at(self.event.at[self.index])
+
+    @property
+    def at(self) -> Span:
+        """Where to report it."""
+        return self.facts.span(self.node)
+
+    @property
+    def direct(self) -> bool:
+        """Whether it happens in this unit itself and not in something it calls."""
+        return self.index == len(self.event.at) - 1
+
+    @property
+    def cause_node(self) -> ast.AST | None:
+        """The node of this unit that led to it."""
+        if self.because is None or len(self.because) <= self.index:
+            return None
+        ref = self.because[self.index]
+        return self.facts.at(ref) if ref.unit == self.facts.id else None
+
+    @property
+    def cause_is_direct(self) -> bool:
+        """Whether the cause happens in this unit itself."""
+        return self.because is not None and self.index == len(self.because) - 1
+
+    def notes(self, cause: str, use: str = "") -> tuple[Note, ...]:
+        """Notes at the cause, and at the innermost place of a use that is reached through a call."""
+        found: list[Note] = []
+        if self.because is not None:
+            found += self._note(self.because, cause)
+        if use and not self.direct:
+            found += self._note(self.event.at, use)
+        return tuple(found)
+
+    def _note(self, chain: Chain, text: str) -> list[Note]:
+        place = self.facts.place(chain[-1])
+        return [Note(place, text)] if place is not None else []
+
+    def note_at(self, chain: Chain, text: str) -> tuple[Note, ...]:
+        """A note at the innermost place of a chain."""
+        return tuple(self._note(chain, text))
+
+    # ── what ──
+
+    @property
+    def receiver(self) -> str:
+        """The object as the user spells it where the thing happens: ``optimizer`` of ``optimizer.step()``."""
+        node = self.facts.foreign_node(self.event.at[-1])
+        called = self.event.effect in (Effect.FORWARD, Effect.LOSS)
+        if (
+            called
+            and isinstance(node, ast.Call)
+            and not (isinstance(node.func, ast.Attribute) and node.func.attr == "forward")
+        ):
+            return ast.unparse(node.func)
+        return _receiver(node)
+
+    def spelled(self, chain: Chain) -> str:
+        """The object at the innermost place of a chain, as the user spells it."""
+        return _receiver(self.facts.foreign_node(chain[-1]))
+
+    def argument(self, position: int, *names: str) -> Value | None:
+        """The value of an argument."""
+        if 0 <= position < len(self.event.args):
+            return self.event.args[position]
+        given = dict(self.event.kwargs)
+        return next((given[name] for name in names if name in given), None)
+
+    def may_pass(self, position: int, name: str) -> bool:
+        """Whether an argument is given, or may hide behind ``*args`` or ``**kwargs``."""
+        node = self.node
+        if not isinstance(node, ast.Call):
+            return True
+        if any(item.arg in (name, None) for item in node.keywords):
+            return True
+        return len(node.args) > position or any(isinstance(arg, ast.Starred) for arg in node.args)
+
+    @property
+    def text(self) -> str:
+        """The source at the place of the report."""
+        return self.facts.text(self.node)
+
+    @property
+    def short_text(self) -> str:
+        """The source of the call, with its arguments left out where it is long."""
+        text = self.text
+        node = self.node
+        if len(text) > _SHORT or "\n" in text:
+            return f"{shortened(ast.unparse(node.func))}(…)" if isinstance(node, ast.Call) else shortened(text)
+        return text
+
+    def shortened(self, node: ast.AST) -> str:
+        """The source of a node, shortened where it is long."""
+        return shortened(self.facts.text(node))
+
+    @property
+    def short_receiver(self) -> str:
+        """The receiver, shortened where it is long."""
+        return shortened(self.receiver)
+
+    @property
+    def optimizer(self) -> str:
+        """The optimizer as the user spells it, also in ``scaler.step(optimizer)``."""
+        node = self.facts.foreign_node(self.event.at[-1])
+        if isinstance(node, ast.Call) and node.args and dotted(node.args[0]) is not None:
+            return str(dotted(node.args[0]))
+        return self.receiver
+
+    @property
+    def subject_name(self) -> str:
+        """The object as this unit spells it; as the innermost function does where this one has no name for it."""
+        names = self.event.name.split("|")
+        if len(names) > self.index and names[self.index]:
+            return names[self.index]
+        if self.event.effect is Effect.LEARN:
+            return next((name for name in reversed(names) if name), "the model")
+        return self.receiver
+
+    @property
+    def target_text(self) -> str:
+        """What an in-place operation changes, as the user spells it."""
+        node = self.node
+        statement = self.facts.statement(node)
+        if isinstance(statement, ast.AugAssign) and node is statement:
+            return shortened(ast.unparse(statement.target))
+        return self.short_receiver
+
+    def in_scope(self, name: str) -> bool:
+        """Whether this unit may use a dotted name: its first part is a variable here."""
+        first = name.partition(".")[0]
+        return first.isidentifier() and any(
+            (isinstance(node, ast.Name) and node.id == first) or (isinstance(node, ast.arg) and node.arg == first)
+            for node in self.facts.unit.nodes
+        )
+
+    def is_function(self, node: ast.Attribute) -> bool:
+        """Whether ``a.b`` is a function of a module rather than a method of a value."""
+        name = dotted(node)
+        return name is not None and name.partition(".")[0] in self.facts.spellings.values()
+
+    def was(self, state: str) -> bool:
+        """Whether the subject may have been in a lifecycle state just before."""
+        return any(held.state == state for held in self.event.before)
+
+    # ── around it ──
+
+    def loop_around(self, node: ast.AST) -> ast.For | ast.While | None:
+        """The innermost loop of this unit around a node."""
+        found = next((outer for outer in self.facts.around(node) if isinstance(outer, (ast.For, ast.While))), None)
+        return found
+
+    def block_of(self, statement: ast.stmt | None) -> list[ast.stmt] | None:
+        """The block that a statement stands in."""
+        parent = self.facts.parents.get(statement) if statement is not None else None
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return None
+
+    def trains_around(self) -> bool:
+        """Whether the innermost loop around the event, or without one the whole run, goes backward."""
+        loops = self.event.loops
+        for other in self.run.events:
+            if other.effect is Effect.BACKWARD and (not loops or loops[-1] in other.loops):
+                return True
+        return False
+
+    def trains_further_out(self) -> bool:
+        """Whether a loop around the event also trains."""
+        outer = set(self.event.loops)
+        return any(other.effect is Effect.BACKWARD and outer & set(other.loops) for other in self.run.events)
+
+    def evaluates_without_training(self) -> bool:
+        """Whether a forward pass is plainly for evaluation: nothing here learns from its output."""
+        if self.event.result.sites & self.run.consumed or self._belongs_to_module():
+            return False
+        statement = self.facts.statement(self.node)
+        if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
+            # Nobody looks at the output: the pass is for what it does to the module.
+            return False
+        named = self._evaluation_name()
+        if self.trains_around():
+            return bool(not self.event.loops and named and self.event.grad == GRAD_OFF)
+        if self.event.grad == GRAD_OFF:
+            return True
+        return named and bool(self.event.loops)
+
+    def is_accumulating(self) -> bool:
+        """Whether step and clearing both stand under conditions of their loop, which may belong together."""
+        if not self._is_conditional(self.event.at):
+            return False
+        return any(
+            event.effect is Effect.ZERO_GRAD
+            and event.subject.sites & self.event.subject.sites
+            and self._is_conditional(event.at)
+            for event in self.run.events
+        )
+
+    def _is_conditional(self, chain: Chain) -> bool:
+        for ref in chain:
+            if ref.unit != self.facts.id:
+                continue
+            for node in self.facts.around(self.facts.at(ref)):
+                if isinstance(node, (ast.For, ast.While)):
+                    break
+                if isinstance(node, ast.If):
+                    return True
+        return False
+
+    def _belongs_to_module(self) -> bool:
+        """Whether the call is made by a module, whose own mode and caller decide."""
+        for ref in self.event.at:
+            owner = ref.unit.name.rpartition(".")[0]
+            if owner:
+                info = class_info(self.facts.db, UnitId(ref.unit.path, ref.unit.chunk, owner))
+                if info is not None and info.kind & (kinds.MODULE | kinds.FRAMEWORK):
+                    return True
+        return False
+
+    def _evaluation_name(self) -> bool:
+        """Whether names around the event say that it evaluates."""
+        checks = any(isinstance(node, ast.Assert) for node in self.facts.unit.nodes)
+        names = [] if checks else [ref.unit.name.rpartition(".")[2] for ref in self.event.at]
+        for chain in self.event.loops:
+            loop = self.facts.foreign_node(chain[-1])
+            if isinstance(loop, (ast.For, ast.AsyncFor)):
+                names.append(dotted(iterated(loop.iter)) or "")
+        call = self.facts.foreign_node(self.event.at[-1])
+        if isinstance(call, ast.Call):
+            names += [ast.unparse(arg) for arg in call.args]
+        return any(_EVALUATION.search(name) and not _TRAINING.search(name) for name in names)
+
+    def evaluation_block(self) -> ast.AST:
+        """The outermost statement of this unit that belongs to the evaluation: its loop, or its with-block."""
+        outer: ast.AST = self.node
+        for node in self.facts.around(self.node):
+            if (isinstance(node, (ast.For, ast.While)) and not self._loop_trains(node)) or (
+                isinstance(node, ast.With)
+                and any("grad" in ast.unparse(item) or "inference" in ast.unparse(item) for item in node.items)
+            ):
+                outer = node
+            elif isinstance(node, (ast.For, ast.While)):
+                break
+        return outer
+
+    def _loop_trains(self, loop: ast.AST) -> bool:
+        inside = {id(node) for node in ast.walk(loop)}
+        for other in self.run.events:
+            if other.effect in (Effect.BACKWARD, Effect.STEP):
+                for ref in other.at:
+                    if ref.unit == self.facts.id and id(self.facts.at(ref)) in inside:
+                        return True
+        return False
+
+    def depends_on_mode(self) -> bool:
+        """Whether the module may behave differently in its two modes."""
+        what = self.event.subject.what
+        if isinstance(what, Definition):
+            return depends_on_mode(self.facts.db, what.unit) != NEVER
+        if isinstance(what, str) and what == "torch.nn.Sequential" and self.event.subject.items is not None:
+            return any(_part_depends(self.facts, part) for part in self.event.subject.items)
+        if isinstance(what, str) and what.startswith("torch.nn.") and what not in _OPEN:
+            return api.mode_dependence(what) == "always"
+        return True
+
+    def is_guarded(self) -> bool:
+        """Whether the code stands under ``if __name__ == "__main__":``."""
+        return any(
+            isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in self.facts.around(self.node)
+        )
+
+    def is_saved_here(self) -> bool:
+        """Whether the same file saves what it loads, and never mentions a device."""
+        node = self.node
+        if not isinstance(node, ast.Call) or not node.args:
+            return False
+        text = self.facts.unit.text if self.facts.id.name else self.facts.file_text()
+        path = self.facts.text(node.args[0])
+        if "cuda" in text or ".to(" in text or "device" in text:
+            return False
+        return any(re.search(rf"\bsave\([^\n]*{re.escape(path)}", line) for line in text.splitlines())
+
+    def device_in_scope(self) -> str | None:
+        """The name of a device variable that may be used here."""
+        nodes = self.facts.unit.nodes
+        for node in nodes:
+            if isinstance(node, ast.arg) and node.arg == "device":
+                return "device"
+            if isinstance(node, ast.Name) and node.id == "device" and isinstance(node.ctx, ast.Store):
+                return "device" if self.facts.span(node).start < self.at.start else None
+        if self.facts.id.name and "device" in scope(self.facts.db, self.facts.id.path):
+            return "device"
+        return None
+
+    # ── edits ──
+
+    def remove_line(self, statement: ast.stmt) -> Edit | None:
+        """Take a statement out with its line; None if it shares its line with others."""
+        span = self.facts.span(statement)
+        text = self.facts.chunk.text
+        start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+        ends = [position for position in (text.find("\n", span.end), text.find("\r", span.end)) if position >= 0]
+        end = min(ends) + 1 if ends else len(text)
+        rest = text[span.end : end].strip()
+        if text[start : span.start].strip() or (rest and not rest.startswith("#")):
+            return None
+        return Edit(Span(start, end), "")
+
+    def with_comment(self, statement: ast.stmt) -> str:
+        """The source of a simple statement and the comment on its line."""
+        span = self.facts.span(statement)
+        text = self.facts.chunk.text
+        rest = re.split(r"[\r\n]", text[span.end :], maxsplit=1)[0].rstrip()
+        return f"{self.facts.text(statement)}{rest}"
+
+    def _defines_later(self, statement: ast.stmt) -> bool:
+        """Whether definitions, which workers must find at module level, or a guard follow a statement."""
+        facts = self.facts
+        layout = facts.db.input("layout", facts.id.path)
+        later = [node for node in facts.chunk.tree.body if node.lineno > statement.lineno]
+        for number in layout[layout.index(facts.id.chunk) + 1 :]:
+            later += chunk(facts.db, facts.id.path, number).tree.body
+        definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+        return any(
+            isinstance(node, definitions) or (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test))
+            for node in later
+        )
+
+    def wrap(self, statement: ast.stmt, header: str) -> tuple[Edit, ...]:
+        """Put one statement under a header line; empty if it cannot be indented without changing it."""
+        return indented(self.facts, statement, statement, header)
+
+    def guard_rest(self) -> tuple[Edit, ...]:
+        """Put everything from this statement to the end of the file under the main guard."""
+        statement: ast.AST | None = self.node
+        while statement is not None and not isinstance(self.facts.parents.get(statement), ast.Module):
+            statement = self.facts.parents.get(statement)
+        if not isinstance(statement, ast.stmt) or self._defines_later(statement):
+            return ()
+        return indented_to_end(self.facts, statement, 'if __name__ == "__main__":')
+
+    def append_argument(self, text: str) -> Edit:
+        """Put one more argument at the end of the call."""
+        node = self.node
+        assert isinstance(node, ast.Call)
+        last = [*node.args, *(item.value for item in node.keywords)]
+        if last:
+            end = max(self.facts.span(item).end for item in last)
+            return Edit(Span(end, end), f", {text}")
+        close = self.at.end - 1
+        return Edit(Span(close, close), text)
+
+    def insert_before(self, node: ast.AST, line: str) -> Edit | None:
+        """Put a line before the statement of a node; None if the statement shares its line with others."""
+        return insert_line(self.facts, node, line, after=False)
+
+    def insert_after(self, node: ast.AST, line: str) -> Edit | None:
+        """Put a line after the statement of a node; None if the statement shares its line with others."""
+        return insert_line(self.facts, node, line, after=True)
+
+
+def _part_depends(facts: Facts, part: Value) -> bool:
+    if isinstance(part.what, Definition):
+        return depends_on_mode(facts.db, part.what.unit) != NEVER
+    if isinstance(part.what, str) and part.what.startswith("torch.nn."):
+        if part.what in api.CONTAINERS:
+            return part.items is None or any(_part_depends(facts, inner) for inner in part.items)
+        return api.mode_dependence(part.what) == "always"
+    return True
+
+
+_OPEN = api.CONTAINERS | {
+    "torch.nn.Module",
+    "torch.nn.parallel.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel",
+}
+"""Module classes that say nothing about what is inside."""
+_SHORT = 40
+_EVALUATION = re.compile(
+    r"(?:^|[_.\W])(?:e?val(?:uate|uation|id|idate|idation|s)?|validate|validation|test(?:ing)?|predict(?:ion)?s?|infer(?:ence)?)(?:$|[_.\W\d])|(?:^|[_.])X_?(?:test|val)",
+    re.I,
+)
+_TRAINING = re.compile(r"train|fit|fine_?tune", re.I)
+
+
+def shortened(text: str) -> str:
+    """A source text on one line, cut where it is long."""
+    return text if len(text) <= _SHORT and "\n" not in text else f"{text.splitlines()[0][: _SHORT - 1]}…"
+
+
+def _receiver(node: ast.AST | None) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return ast.unparse(node.func.value)
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func)
+    if isinstance(node, ast.Attribute):
+        return ast.unparse(node.value)
+    return ast.unparse(node) if isinstance(node, ast.expr) else ""
