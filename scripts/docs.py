@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PAGES = Path(pages.__file__).parent
 
-HEADS = ("How to fix", "Exceptions", "Cannot see", "See also")
+HEADS = ("How to fix", "Exceptions", "Cannot see", "Versions", "See also")
+OPTIONAL = {"Versions"}
 BEGIN = "<!-- rules: begin, written by scripts/docs.py -->"
 END = "<!-- rules: end -->"
 FIXES = {Safety.SAFE: "safe", Safety.UNSAFE: "needs a look", None: "none"}
@@ -71,7 +72,7 @@ def page(rule: Rule[Any]) -> str:
     prose = parse(rule.doc, rule.slug)
     parts = [
         f"# {prose.title}",
-        f"`{rule.slug}` · {rule.category} · {rule.severity.value} · quick fix: {FIXES[rule.fix]}",
+        f"`{rule.slug}` · {rule.category} · {rule.severity.value} · quick fix: {FIXES[rule.fix]}{_status(rule)}",
         prose.happens,
         "## Example",
         fenced(rule.example.bad.replace(f"# expect: {rule.slug}", "# reported here")),
@@ -81,6 +82,12 @@ def page(rule: Rule[Any]) -> str:
     for head, text in prose.sections.items():
         parts += [f"## {head}", linked(text) if head == "See also" else text]
     return "\n\n".join(parts) + "\n"
+
+
+def _status(rule: Rule[Any]) -> str:
+    if rule.preview:
+        return " · preview, off by default"
+    return "" if rule.on_by_default else " · off by default"
 
 
 def parse(doc: str, slug: str) -> Prose:
@@ -97,8 +104,9 @@ def parse(doc: str, slug: str) -> Prose:
         under.append(paragraph)
     if not happens:
         raise ValueError(f"The page of {slug} does not say what happens before `{HEADS[0]}:`.")
-    if tuple(sections) != HEADS:
-        raise ValueError(f"The page of {slug} has the heads {', '.join(sections)}, not {', '.join(HEADS)}.")
+    expected = tuple(head for head in HEADS if head in sections or head not in OPTIONAL)
+    if tuple(sections) != expected:
+        raise ValueError(f"The page of {slug} has the heads {', '.join(sections)}, not {', '.join(expected)}.")
     return Prose(title, "\n\n".join(happens), {head: "\n\n".join(texts) for head, texts in sections.items()})
 
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 {effects}
-from torch_pitfalls.rule import Example, Finding, Rule{safety_name}, Severity
+from torch_pitfalls.rule import Example, Finding, Rule{safety_name}, Severity, say
 from torch_pitfalls.subjects import {names}
 
 EXAMPLE = Example(
@@ -54,7 +54,7 @@ import torch
 
 
 def check({argument}: {subject}) -> Iterator[Finding]:
-    yield Finding(at={argument}.at, headline="", effect="", remedy="")
+    yield Finding(at={argument}.at, headline=say(""), effect=say(""), remedy=say(""))
 
 
 RULE = Rule(

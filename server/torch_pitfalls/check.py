@@ -13,8 +13,9 @@ from torch_pitfalls.config import Config
 from torch_pitfalls.db import Cancelled, Database, query
 from torch_pitfalls.facts import Facts, file_units, root_of
 from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
-from torch_pitfalls.rule import Finding, Fix, Note, Place, Rule, Severity
+from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, Severity
 from torch_pitfalls.rules import RULES
 from torch_pitfalls.syntax.directives import Directive
 from torch_pitfalls.syntax.units import Unit, UnitId
@@ -35,8 +36,17 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickFix:
+    """A repair at its place: edits of the file's text, none overlapping."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A finding at its place in a file: all spans count from the start of the file's text."""
+    """A finding at its place in a file, in the user's language: spans count from the start of the file's text."""
 
     rule: Rule[Any]
     severity: Severity
@@ -45,7 +55,7 @@ class Diagnosis:
     effect: str
     remedy: str
     notes: tuple[Related, ...] = ()
-    fix: Fix | None = None
+    fix: QuickFix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +184,24 @@ def _silenced(db: Database, path: str, file: _File) -> tuple[dict[int, list[Dire
 def _absolute(db: Database, path: str, found: Found, base: int, config: Config) -> Diagnosis:
     rule = RULES[found.slug]
     finding = found.finding
-    fix = finding.fix
-    if fix is not None:
-        fix = Fix(fix.title, tuple(edit.shifted(base) for edit in fix.edits), fix.safety)
+    translate = translation(config.language)
     return Diagnosis(
         rule,
         config.severity.get(found.slug, rule.severity),
         finding.at.shifted(base),
-        finding.headline,
-        finding.effect,
-        finding.remedy,
-        tuple(_related(db, path, base, finding.notes)),
-        fix,
+        finding.headline.into(translate),
+        finding.effect.into(translate),
+        finding.remedy.into(translate),
+        tuple(_related(db, path, base, finding.notes, translate)),
+        _quick_fix(finding.fix, base, translate) if finding.fix is not None else None,
     )
 
 
-def _related(db: Database, path: str, base: int, notes: tuple[Note, ...]) -> Iterator[Related]:
+def _quick_fix(fix: Fix, base: int, translate: Translate) -> QuickFix:
+    return QuickFix(fix.title.into(translate), tuple(edit.shifted(base) for edit in fix.edits), fix.safety)
+
+
+def _related(db: Database, path: str, base: int, notes: tuple[Note, ...], translate: Translate) -> Iterator[Related]:
     for note in notes:
         if isinstance(note.at, Place):
             file = _File(db, note.at.path)
@@ -198,7 +210,7 @@ def _related(db: Database, path: str, base: int, notes: tuple[Note, ...]) -> Ite
         else:
             file = _File(db, path)
             span, where, source = note.at.shifted(base), path, file.source
-        yield Related(where, source.position(span.start), source.position(span.end), note.text)
+        yield Related(where, source.position(span.start), source.position(span.end), note.text.into(translate))
 
 
 def units_of(db: Database, path: str) -> list[Unit]:

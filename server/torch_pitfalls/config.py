@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from torch_pitfalls import gitignore
+from torch_pitfalls.messages import LANGUAGES
 from torch_pitfalls.rule import Severity
 from torch_pitfalls.rules import RULES
 
@@ -43,6 +44,7 @@ class Config:
     torch_version: str | None = None
     max_file_size: int = 2_000_000
     jedi: bool = True
+    language: str = LANGUAGES[0]
     root: str | None = None
 
     def enabled(self, slug: str, path: str) -> bool:
@@ -59,7 +61,7 @@ class Config:
         if self.select is not None:
             return slug in self.select
         rule = RULES.get(slug)
-        return rule is None or rule.severity is not Severity.HINT or slug in self.severity
+        return rule is None or rule.on_by_default or slug in self.severity
 
     def _matches(self, patterns: tuple[str, ...], path: str, *, directory: bool = False) -> bool:
         return gitignore.matches(_parsed(patterns), _relative(path, self.root), directory=directory)
@@ -255,6 +257,12 @@ def _flag(value: object, key: str, wrong: list[str]) -> bool:
     raise _Unfit("true or false")
 
 
+def _language(value: object, key: str, wrong: list[str]) -> str:
+    if isinstance(value, str) and value in LANGUAGES:
+        return value
+    raise _Unfit("one of " + ", ".join(f"`{language}`" for language in LANGUAGES))
+
+
 _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "select": _slugs,
     "ignore": _slugs,
@@ -264,6 +272,7 @@ _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "torch-version": _version,
     "max-file-size": _size,
     "jedi": _flag,
+    "language": _language,
 }
 
 

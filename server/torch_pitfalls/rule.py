@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from torch_pitfalls.messages import Text, say
 from torch_pitfalls.text.edits import Edit, Span
 
 if TYPE_CHECKING:
     from torch_pitfalls.facts import Facts
 
-__all__ = ["Edit", "Example", "Finding", "Fix", "Note", "Rule", "Safety", "Severity", "Span", "Subject"]
+__all__ = [
+    "Edit",
+    "Example",
+    "Finding",
+    "Fix",
+    "Note",
+    "Rule",
+    "Safety",
+    "Severity",
+    "Span",
+    "Subject",
+    "Text",
+    "say",
+]
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -47,7 +61,7 @@ class Place:
 class Fix:
     """A repair: edits against the text that was analysed, none overlapping."""
 
-    title: str
+    title: Text
     edits: tuple[Edit, ...]
     safety: Safety = Safety.UNSAFE
 
@@ -57,7 +71,7 @@ class Note:
     """Another place that matters, with a few words about it."""
 
     at: Span | Place
-    text: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +83,9 @@ class Finding:
     """
 
     at: Span
-    headline: str
-    effect: str
-    remedy: str
+    headline: Text
+    effect: Text
+    remedy: Text
     notes: tuple[Note, ...] = ()
     fix: Fix | None = None
 
@@ -100,7 +114,10 @@ class Subject(Protocol[S_co]):
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[S]):
-    """A pitfall: its page (``doc``), its proof (``example``), what it looks at and how it judges."""
+    """A pitfall: its page (``doc``), its proof (``example``), what it looks at and how it judges.
+
+    A rule in ``preview`` is off unless it is selected: its findings have not proved right often enough.
+    """
 
     slug: str
     doc: str
@@ -110,12 +127,17 @@ class Rule(Generic[S]):
     example: Example
     looks_at: Subject[S]
     check: Callable[[S], Iterable[Finding]]
-    see: tuple[str, ...] = field(default=())
+    preview: bool = False
 
     @property
     def title(self) -> str:
         """The first line of the page."""
         return self.doc.strip().splitlines()[0]
+
+    @property
+    def on_by_default(self) -> bool:
+        """Whether the rule speaks where nobody has selected it."""
+        return not self.preview and self.severity is not Severity.HINT
 
     def run(self, facts: Facts) -> Iterator[Finding]:
         """Judge every subject of a unit."""

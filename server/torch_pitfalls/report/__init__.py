@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch_pitfalls.check import Diagnosis, Related, Report
-from torch_pitfalls.rule import Fix
+from torch_pitfalls.check import Diagnosis, QuickFix, Related, Report
 from torch_pitfalls.text.edits import Span
 from torch_pitfalls.text.source import Source
 
@@ -85,7 +84,7 @@ def _note(related: Related, shown: Shown, source: Source | None) -> Mark:
     return Mark(shown(related.path), related.start, related.end, lines, related.text)
 
 
-def _repair(fix: Fix, source: Source) -> Repair:
+def _repair(fix: QuickFix, source: Source) -> Repair:
     edits = tuple((*_ends(source, edit.span), edit.text) for edit in sorted(fix.edits))
     return Repair(fix.title, fix.safety.value, edits)
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     ACCUMULATIONS,
     Accumulation,
@@ -75,12 +75,14 @@ def check(kept: Accumulation) -> Iterator[Finding]:
     remedy = f"`{kept.added_text}.{kept.cure}`"
     yield Finding(
         at=kept.at,
-        headline=f"`{name}` keeps the graph of every iteration alive",
-        effect="memory grows with each iteration: `backward()` frees the activations, not the nodes of the graph"
+        headline=say("`{name}` keeps the graph of every iteration alive", name=name),
+        effect=say("memory grows with each iteration: `backward()` frees the activations, not the nodes of the graph")
         if freed
-        else "memory grows with each iteration by the graph and all its activations",
-        remedy=f"keep {remedy} instead" if len(remedy) < 60 else f"keep it with `.{kept.cure}` instead",
-        fix=Fix(f"Add `.{kept.cure}`", kept.cured(added), Safety.SAFE) if added is not None else None,
+        else say("memory grows with each iteration by the graph and all its activations"),
+        remedy=say("keep {remedy} instead", remedy=remedy)
+        if len(remedy) < 60
+        else say("keep it with `.{cure}` instead", cure=kept.cure),
+        fix=Fix(say("Add `.{cure}`", cure=kept.cure), kept.cured(added), Safety.SAFE) if added is not None else None,
     )
 
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     faults,
@@ -72,10 +72,10 @@ def check(forward: Use) -> Iterator[Finding]:
     name = forward.subject_name
     yield Finding(
         at=forward.at,
-        headline=f"`{name}` is evaluated in training mode",
-        effect="dropout stays on, and batch norm learns from this data even under `no_grad`",
-        remedy=f"call `{name}.eval()` before it and `{name}.train()` after it",
-        notes=forward.notes("in training mode since here", "evaluated here"),
+        headline=say("`{name}` is evaluated in training mode", name=name),
+        effect=say("dropout stays on, and batch norm learns from this data even under `no_grad`"),
+        remedy=say("call `{name}.eval()` before it and `{name}.train()` after it", name=name),
+        notes=forward.notes(say("in training mode since here"), say("evaluated here")),
         fix=_fix(forward, name),
     )
 
@@ -88,9 +88,13 @@ def _fix(forward: Use, name: str) -> Fix | None:
     if before is None:
         return None
     if not forward.trains_further_out():
-        return Fix(f"Insert `{name}.eval()`", (before,))
+        return Fix(say("Insert `{name}.eval()`", name=name), (before,))
     after = forward.insert_after(block, f"{name}.train()")
-    return Fix(f"Insert `{name}.eval()` and `{name}.train()`", (before, after)) if after is not None else None
+    return (
+        Fix(say("Insert `{name}.eval()` and `{name}.train()`", name=name), (before, after))
+        if after is not None
+        else None
+    )
 
 
 RULE = Rule(

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     FORWARDS_IN_LOOPS,
     LoopUse,
@@ -72,16 +72,16 @@ def check(forward: LoopUse) -> Iterator[Finding]:
     name = forward.receiver
     yield Finding(
         at=forward.at,
-        headline=f"`{name}` is evaluated with autograd on",
-        effect="every forward pass builds a graph and keeps its activations: memory and time for nothing",
-        remedy="wrap the loop in `with torch.no_grad():`",
+        headline=say("`{name}` is evaluated with autograd on", name=name),
+        effect=say("every forward pass builds a graph and keeps its activations: memory and time for nothing"),
+        remedy=say("wrap the loop in `with torch.no_grad():`"),
         fix=_fix(forward),
     )
 
 
 def _fix(forward: LoopUse) -> Fix | None:
     edits = forward.wrap(forward.loop, f"with {forward.facts.spell('torch.no_grad')}():")
-    return Fix("Wrap the loop in `torch.no_grad()`", edits, Safety.SAFE) if edits else None
+    return Fix(say("Wrap the loop in `torch.no_grad()`"), edits, Safety.SAFE) if edits else None
 
 
 RULE = Rule(

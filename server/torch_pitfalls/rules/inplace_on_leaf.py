@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     events,
@@ -78,10 +78,10 @@ def check(change: Use) -> Iterator[Finding]:
     edits = change.wrap(statement, f"with {change.facts.spell('torch.no_grad')}():") if statement is not None else ()
     yield Finding(
         at=change.at,
-        headline=f"`{name}` requires a gradient and is changed in place",
-        effect="raises `RuntimeError: a leaf Variable that requires grad is being used in an in-place operation`",
-        remedy="change it under `with torch.no_grad():`",
-        fix=Fix("Wrap in `torch.no_grad()`", edits) if edits else None,
+        headline=say("`{name}` requires a gradient and is changed in place", name=name),
+        effect=say("raises `RuntimeError: a leaf Variable that requires grad is being used in an in-place operation`"),
+        remedy=say("change it under `with torch.no_grad():`"),
+        fix=Fix(say("Wrap in `torch.no_grad()`"), edits) if edits else None,
     )
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     calls_to,
@@ -58,10 +58,14 @@ def check(call: Use) -> Iterator[Finding]:
     device = call.device_in_scope() or '"cpu"'
     yield Finding(
         at=call.at,
-        headline="`torch.load` without `map_location`",
-        effect="raises `RuntimeError` on a machine that lacks the device the file was saved from",
-        remedy=f"pass `map_location={device}`",
-        fix=Fix(f"Add `map_location={device}`", (call.append_argument(f"map_location={device}"),), Safety.SAFE),
+        headline=say("`torch.load` without `map_location`"),
+        effect=say("raises `RuntimeError` on a machine that lacks the device the file was saved from"),
+        remedy=say("pass `map_location={device}`", device=device),
+        fix=Fix(
+            say("Add `map_location={device}`", device=device),
+            (call.append_argument(f"map_location={device}"),),
+            Safety.SAFE,
+        ),
     )
 
 

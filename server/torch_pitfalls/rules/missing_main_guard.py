@@ -25,7 +25,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import (
     Use,
     events,
@@ -75,10 +75,12 @@ def check(loop: Use) -> Iterator[Finding]:
     edits = loop.guard_rest()
     yield Finding(
         at=at,
-        headline='worker processes start outside `if __name__ == "__main__":`',
-        effect="raises `RuntimeError` where workers are spawned or fork-served: Windows, macOS, Linux from Python 3.14",
-        remedy='put the code that runs under `if __name__ == "__main__":`',
-        fix=Fix("Put the rest of the script under the guard", edits) if edits else None,
+        headline=say('worker processes start outside `if __name__ == "__main__":`'),
+        effect=say(
+            "raises `RuntimeError` where workers are spawned or fork-served: Windows, macOS, Linux from Python 3.14"
+        ),
+        remedy=say('put the code that runs under `if __name__ == "__main__":`'),
+        fix=Fix(say("Put the rest of the script under the guard"), edits) if edits else None,
     )
 
 

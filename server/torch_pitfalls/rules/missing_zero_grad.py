@@ -27,7 +27,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     faults,
@@ -75,10 +75,10 @@ def check(step: Use) -> Iterator[Finding]:
     name = step.optimizer
     yield Finding(
         at=step.facts.span(backward),
-        headline=f"`{name}` steps, but its gradients are never cleared",
-        effect="`backward()` adds to `.grad`, so each step uses the sum of all batches so far",
-        remedy=f"call `{name}.zero_grad()` before this `backward()`",
-        notes=step.note_at(step.event.at, "this step uses old and new gradients"),
+        headline=say("`{name}` steps, but its gradients are never cleared", name=name),
+        effect=say("`backward()` adds to `.grad`, so each step uses the sum of all batches so far"),
+        remedy=say("call `{name}.zero_grad()` before this `backward()`", name=name),
+        notes=step.note_at(step.event.at, say("this step uses old and new gradients")),
         fix=_fix(step, backward, name),
     )
 
@@ -88,7 +88,7 @@ def _fix(step: Use, backward: ast.AST, name: str) -> Fix | None:
     if not step.in_scope(name):
         return None
     edit = step.insert_before(loop.body[0] if loop is not None else backward, f"{name}.zero_grad()")
-    return Fix(f"Insert `{name}.zero_grad()`", (edit,), Safety.SAFE) if edit is not None else None
+    return Fix(say("Insert `{name}.zero_grad()`", name=name), (edit,), Safety.SAFE) if edit is not None else None
 
 
 RULE = Rule(

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import (
     Use,
     events,
@@ -73,11 +73,11 @@ _OWNERS = {
     "backward": kinds.TENSOR,
 }
 _EFFECTS = {
-    "eval": "the mode stays as it was: dropout stays on and batch norm goes on learning",
-    "train": "the mode stays as it was",
-    "zero_grad": "the gradients are not cleared and add up",
-    "step": "nothing is updated",
-    "backward": "no gradient is computed",
+    "eval": say("the mode stays as it was: dropout stays on and batch norm goes on learning"),
+    "train": say("the mode stays as it was"),
+    "zero_grad": say("the gradients are not cleared and add up"),
+    "step": say("nothing is updated"),
+    "backward": say("no gradient is computed"),
 }
 
 
@@ -92,10 +92,10 @@ def check(use: Use) -> Iterator[Finding]:
     end = use.at.end
     yield Finding(
         at=use.at,
-        headline=f"`{use.text}` is named, not called",
+        headline=say("`{text}` is named, not called", text=use.text),
         effect=_EFFECTS[name],
-        remedy=f"call it: `{use.text}()`",
-        fix=Fix("Add `()`", (Edit(Span(end, end), "()"),), Safety.SAFE),
+        remedy=say("call it: `{text}()`", text=use.text),
+        fix=Fix(say("Add `()`"), (Edit(Span(end, end), "()"),), Safety.SAFE),
     )
 
 
@@ -110,12 +110,16 @@ def _set_by_hand(use: Use) -> Iterator[Finding]:
     statement = use.facts.statement(use.node)
     fix = None
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        fix = Fix(f"Call `{owner}.{method}`", (Edit(use.facts.span(statement), f"{owner}.{method}"),), Safety.SAFE)
+        fix = Fix(
+            say("Call `{owner}.{method}`", owner=owner, method=method),
+            (Edit(use.facts.span(statement), f"{owner}.{method}"),),
+            Safety.SAFE,
+        )
     yield Finding(
         at=use.at,
-        headline=f"`{use.text}` is set by hand",
-        effect=f"only `{owner}` itself changes its mode: the flag reaches no submodule",
-        remedy=f"call `{owner}.{method}`",
+        headline=say("`{text}` is set by hand", text=use.text),
+        effect=say("only `{owner}` itself changes its mode: the flag reaches no submodule", owner=owner),
+        remedy=say("call `{owner}.{method}`", owner=owner, method=method),
         fix=fix,
     )
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import api
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Text, say
 from torch_pitfalls.subjects import (
     CONTEXTS,
     Context,
@@ -70,19 +70,19 @@ def check(context: Context) -> Iterator[Finding]:
         if context.name != _ACTS_WHEN_CALLED and "anomaly" not in context.name:
             yield _never_entered(context)
     elif context.form == "with":
-        yield _not_called(context, "raises `TypeError` when the block is entered")
+        yield _not_called(context, say("raises `TypeError` when the block is entered"))
     elif context.name in api.GRAD_CONTEXTS and (context.facts.torch_version or (9,)) < _DECORATES_WITHOUT_CALL:
-        yield _not_called(context, "raises `TypeError` before torch 2.1, where the class is not a decorator")
+        yield _not_called(context, say("raises `TypeError` before torch 2.1, where the class is not a decorator"))
 
 
-def _not_called(context: Context, effect: str) -> Finding:
+def _not_called(context: Context, effect: Text) -> Finding:
     end = context.at.end
-    fix = Fix("Add `()`", (Edit(Span(end, end), "()"),), Safety.SAFE) if context.name != "torch.autocast" else None
+    fix = Fix(say("Add `()`"), (Edit(Span(end, end), "()"),), Safety.SAFE) if context.name != "torch.autocast" else None
     return Finding(
         at=context.at,
-        headline=f"`{context.text}` is named, not called",
+        headline=say("`{text}` is named, not called", text=context.text),
         effect=effect,
-        remedy=f"call it: `{context.text}()`",
+        remedy=say("call it: `{text}()`", text=context.text),
         fix=fix,
     )
 
@@ -91,10 +91,10 @@ def _never_entered(context: Context) -> Finding:
     edits = context.wrap_rest()
     return Finding(
         at=context.at,
-        headline=f"`{context.text}` is made, but never entered",
-        effect="it has no effect: the code after it runs as if it were not there",
-        remedy=f"put the code under `with {context.text}:`",
-        fix=Fix("Put the rest of the block under it", edits, Safety.SAFE) if edits else None,
+        headline=say("`{text}` is made, but never entered", text=context.text),
+        effect=say("it has no effect: the code after it runs as if it were not there"),
+        remedy=say("put the code under `with {text}:`", text=context.text),
+        fix=Fix(say("Put the rest of the block under it"), edits, Safety.SAFE) if edits else None,
     )
 
 

@@ -27,7 +27,7 @@ from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import Use, events
 
 EXAMPLE = Example(
@@ -81,10 +81,12 @@ def check(call: Use) -> Iterator[Finding]:
     end = call.facts.span(expression).end
     yield Finding(
         at=call.at,
-        headline=f"`{call.shortened(expression)}` still carries its graph when it becomes an array",
-        effect="raises `RuntimeError: Can't call numpy() on Tensor that requires grad`",
-        remedy="detach it first: `.detach().numpy()`",
-        fix=Fix("Insert `.detach()`", (Edit(Span(end, end), ".detach()"),), Safety.SAFE),
+        headline=say(
+            "`{expression}` still carries its graph when it becomes an array", expression=call.shortened(expression)
+        ),
+        effect=say("raises `RuntimeError: Can't call numpy() on Tensor that requires grad`"),
+        remedy=say("detach it first: `.detach().numpy()`"),
+        fix=Fix(say("Insert `.detach()`"), (Edit(Span(end, end), ".detach()"),), Safety.SAFE),
     )
 
 

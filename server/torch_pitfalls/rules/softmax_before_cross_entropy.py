@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     events,
@@ -77,10 +77,10 @@ def check(loss: Use) -> Iterator[Finding]:
         return
     yield Finding(
         at=loss.at,
-        headline=f"`{loss.short_receiver}` gets probabilities instead of logits",
-        effect="it applies log-softmax itself; on confident mistakes the gradient all but vanishes",
-        remedy="pass the scores as they are before the softmax, as in `cross_entropy(logits, target)`",
-        notes=loss.note_at(scores.act.at, "softmax applied here"),
+        headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.short_receiver),
+        effect=say("it applies log-softmax itself; on confident mistakes the gradient all but vanishes"),
+        remedy=say("pass the scores as they are before the softmax, as in `cross_entropy(logits, target)`"),
+        notes=loss.note_at(scores.act.at, say("softmax applied here")),
         fix=_fix(loss, scores.act.at),
     )
 
@@ -99,7 +99,7 @@ def _fix(loss: Use, softmax: tuple[Ref, ...]) -> Fix | None:
         logits = inner.args[0]
     else:
         return None
-    return Fix("Pass the logits", (Edit(loss.facts.span(inner), loss.facts.text(logits)),))
+    return Fix(say("Pass the logits"), (Edit(loss.facts.span(inner), loss.facts.text(logits)),))
 
 
 RULE = Rule(

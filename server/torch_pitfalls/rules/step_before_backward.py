@@ -27,7 +27,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     faults,
@@ -76,10 +76,10 @@ def check(step: Use) -> Iterator[Finding]:
     name = step.optimizer
     yield Finding(
         at=step.at,
-        headline=f"`{name}` steps before any `backward()`",
-        effect="the gradients have just been cleared, so the step changes nothing",
-        remedy="call `backward()` between `zero_grad()` and `step()`",
-        notes=step.notes("gradients cleared here"),
+        headline=say("`{name}` steps before any `backward()`", name=name),
+        effect=say("the gradients have just been cleared, so the step changes nothing"),
+        remedy=say("call `backward()` between `zero_grad()` and `step()`"),
+        notes=step.notes(say("gradients cleared here")),
         fix=_fix(step),
     )
 
@@ -98,7 +98,7 @@ def _fix(step: Use) -> Fix | None:
     inserted = step.insert_after(backward, step.with_comment(statement))
     if removed is None or inserted is None:
         return None
-    return Fix("Move `step()` below `backward()`", (removed, inserted))
+    return Fix(say("Move `step()` below `backward()`"), (removed, inserted))
 
 
 def _is_backward(statement: ast.stmt) -> bool:

@@ -26,7 +26,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     faults,
@@ -90,10 +90,10 @@ def check(backward: Use) -> Iterator[Finding]:
     name = backward.subject_name
     yield Finding(
         at=backward.at,
-        headline=f"`{name}` is trained in evaluation mode",
-        effect="dropout is off, and batch norm neither uses nor updates the statistics of the batch",
-        remedy=f"call `{name}.train()` before the training part of each epoch",
-        notes=backward.notes("evaluation mode since here", "trained here"),
+        headline=say("`{name}` is trained in evaluation mode", name=name),
+        effect=say("dropout is off, and batch norm neither uses nor updates the statistics of the batch"),
+        remedy=say("call `{name}.train()` before the training part of each epoch", name=name),
+        notes=backward.notes(say("evaluation mode since here"), say("trained here")),
         fix=_fix(backward, name),
     )
 
@@ -108,7 +108,7 @@ def _fix(backward: Use, name: str) -> Fix | None:
         inside = cause is not None and loop in list(backward.facts.around(cause))
         where = loop.body[0] if inside else loop
     edit = backward.insert_before(where, f"{name}.train()")
-    return Fix(f"Insert `{name}.train()`", (edit,)) if edit is not None else None
+    return Fix(say("Insert `{name}.train()`", name=name), (edit,)) if edit is not None else None
 
 
 RULE = Rule(

@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import (
     Use,
     methods,
@@ -73,10 +73,12 @@ def check(call: Use) -> Iterator[Finding]:
     start = call.at.start
     yield Finding(
         at=call.at,
-        headline=f"the result of `{call.short_text}` is thrown away",
-        effect=f"`Tensor.{call.event.name}` returns a new tensor; `{name}` stays as it was",
-        remedy=f"assign it: `{name} = {call.short_text}`",
-        fix=Fix("Assign the result back", (Edit(Span(start, start), f"{name} = "),), Safety.SAFE) if kept else None,
+        headline=say("the result of `{short_text}` is thrown away", short_text=call.short_text),
+        effect=say("`Tensor.{name}` returns a new tensor; `{name_}` stays as it was", name=call.event.name, name_=name),
+        remedy=say("assign it: `{name} = {short_text}`", name=name, short_text=call.short_text),
+        fix=Fix(say("Assign the result back"), (Edit(Span(start, start), f"{name} = "),), Safety.SAFE)
+        if kept
+        else None,
     )
 
 

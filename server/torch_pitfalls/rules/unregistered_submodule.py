@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import (
     MODULE_STORES,
     Store,
@@ -83,12 +83,14 @@ def check(store: Store) -> Iterator[Finding]:
     if expression is not None:
         span = store.facts.span(expression)
         edits = (Edit(Span(span.start, span.start), f"{wrapper}("), Edit(Span(span.end, span.end), ")"))
-        fix = Fix(f"Wrap in `{wrapper}`", edits, Safety.SAFE)
+        fix = Fix(say("Wrap in `{wrapper}`", wrapper=wrapper), edits, Safety.SAFE)
     yield Finding(
         at=store.at,
-        headline=f"`self.{store.attribute}` hides its submodules in a plain {shape}",
-        effect="`parameters()`, `to()`, `state_dict()` and `train()` skip them",
-        remedy=f"wrap the {shape} in `{wrapper}`",
+        headline=say(
+            "`self.{attribute}` hides its submodules in a plain {shape}", attribute=store.attribute, shape=shape
+        ),
+        effect=say("`parameters()`, `to()`, `state_dict()` and `train()` skip them"),
+        remedy=say("wrap the {shape} in `{wrapper}`", shape=shape, wrapper=wrapper),
         fix=fix,
     )
 

@@ -25,7 +25,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import (
     Use,
     calls_to,
@@ -87,14 +87,16 @@ def _finding(call: Use, expression: ast.expr | None) -> Finding:
     fix = None
     if isinstance(expression, (ast.Name, ast.Attribute, ast.Subscript)):
         end = call.facts.span(expression).end
-        fix = Fix("Save the `state_dict()`", (Edit(Span(end, end), ".state_dict()"),), Safety.SAFE)
+        fix = Fix(say("Save the `state_dict()`"), (Edit(Span(end, end), ".state_dict()"),), Safety.SAFE)
     return Finding(
         at=call.at,
-        headline=f"`{name}` is saved whole"
+        headline=say("`{name}` is saved whole", name=name)
         if expression is not None and len(name) < 50
-        else "`torch.save` gets a whole module",
-        effect="the file refers to the code by name: it breaks when classes move; `torch.load` refuses it since 2.6",
-        remedy=f"save `{name}.state_dict()`" if name else "save its `state_dict()`",
+        else say("`torch.save` gets a whole module"),
+        effect=say(
+            "the file refers to the code by name: it breaks when classes move; `torch.load` refuses it since 2.6"
+        ),
+        remedy=say("save `{name}.state_dict()`", name=name) if name else say("save its `state_dict()`"),
         fix=fix,
     )
 

@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
     faults,
@@ -70,10 +70,10 @@ def check(step: Use) -> Iterator[Finding]:
     clearing = step.cause_node or step.node
     yield Finding(
         at=step.facts.span(clearing),
-        headline=f"gradients are cleared between `backward()` and `{step.optimizer}.step()`",
-        effect="the step finds no gradients and changes nothing: training has no effect",
-        remedy="move `zero_grad()` above the forward pass",
-        notes=step.note_at(step.event.at, "this step finds no gradients"),
+        headline=say("gradients are cleared between `backward()` and `{optimizer}.step()`", optimizer=step.optimizer),
+        effect=say("the step finds no gradients and changes nothing: training has no effect"),
+        remedy=say("move `zero_grad()` above the forward pass"),
+        notes=step.note_at(step.event.at, say("this step finds no gradients")),
         fix=_fix(step, clearing),
     )
 
@@ -90,7 +90,7 @@ def _fix(step: Use, clearing: ast.AST) -> Fix | None:
     inserted = step.insert_before(loop.body[0], step.with_comment(statement))
     if removed is None or inserted is None:
         return None
-    return Fix("Move `zero_grad()` above the forward pass", (inserted, removed))
+    return Fix(say("Move `zero_grad()` above the forward pass"), (inserted, removed))
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk, scope
 from torch_pitfalls.names.scopes import Definition
-from torch_pitfalls.rule import Edit, Note, Span
+from torch_pitfalls.rule import Edit, Note, Span, Text
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import UnitId
@@ -66,20 +66,20 @@ class Use:
         """Whether the cause happens in this unit itself."""
         return self.because is not None and self.index == len(self.because) - 1
 
-    def notes(self, cause: str, use: str = "") -> tuple[Note, ...]:
+    def notes(self, cause: Text, use: Text | None = None) -> tuple[Note, ...]:
         """Notes at the cause, and at the innermost place of a use that is reached through a call."""
         found: list[Note] = []
         if self.because is not None:
             found += self._note(self.because, cause)
-        if use and not self.direct:
+        if use is not None and not self.direct:
             found += self._note(self.event.at, use)
         return tuple(found)
 
-    def _note(self, chain: Chain, text: str) -> list[Note]:
+    def _note(self, chain: Chain, text: Text) -> list[Note]:
         place = self.facts.place(chain[-1])
         return [Note(place, text)] if place is not None else []
 
-    def note_at(self, chain: Chain, text: str) -> tuple[Note, ...]:
+    def note_at(self, chain: Chain, text: Text) -> tuple[Note, ...]:
         """A note at the innermost place of a chain."""
         return tuple(self._note(chain, text))
 
