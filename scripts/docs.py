@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from torch_pitfalls import pages
+from torch_pitfalls.messages import LANGUAGES, PAGES, Translate, translation
+from torch_pitfalls.pages import HEADS
 from torch_pitfalls.rule import Rule, Safety
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = Path(pages.__file__).parent
+FOLDER = Path(pages.__file__).parent
 
-HEADS = ("How to fix", "Exceptions", "Cannot see", "Versions", "See also")
 OPTIONAL = {"Versions"}
 BEGIN = "<!-- rules: begin, written by scripts/docs.py -->"
 END = "<!-- rules: end -->"
@@ -61,38 +62,45 @@ def main(arguments: list[str] | None = None) -> int:
 def differences(rules: Iterable[Rule[Any]]) -> dict[Path, str | None]:
     """Return every generated file that is out of date, with the text it should have (None: no file)."""
     rules = sorted(rules, key=lambda rule: rule.slug)
-    wanted: dict[Path, str | None] = dict.fromkeys(PAGES.glob("*.md"))
-    wanted |= {PAGES / f"{rule.slug}.md": page(rule) for rule in rules}
+    wanted: dict[Path, str | None] = dict.fromkeys(FOLDER.rglob("*.md"))
+    for language in LANGUAGES:
+        folder = FOLDER if language == LANGUAGES[0] else FOLDER / language
+        wanted |= {folder / f"{rule.slug}.md": page(rule, translation(language, PAGES)) for rule in rules}
     wanted[README] = with_table(read(README) or "", table(rules))
     return {file: text for file, text in wanted.items() if text != read(file)}
 
 
-def page(rule: Rule[Any]) -> str:
+def page(rule: Rule[Any], translate: Translate) -> str:
     """Return the page of a rule as Markdown."""
-    prose = parse(rule.doc, rule.slug)
+    prose = parse(rule.doc, rule.slug, translate)
+    facts = [f"`{rule.slug}`", rule.category, rule.severity.value]
+    facts.append(translate("quick fix: {fix}").format(fix=translate(FIXES[rule.fix])))
+    if not rule.on_by_default:
+        facts.append(translate("preview, off by default" if rule.preview else "off by default"))
+    marked = rule.example.bad.replace(f"# expect: {rule.slug}", f"# {translate('reported here')}")
     parts = [
         f"# {prose.title}",
-        f"`{rule.slug}` · {rule.category} · {rule.severity.value} · quick fix: {FIXES[rule.fix]}{_status(rule)}",
+        " · ".join(facts),
         prose.happens,
-        "## Example",
-        fenced(rule.example.bad.replace(f"# expect: {rule.slug}", "# reported here")),
-        "Right:",
+        f"## {translate('Example')}",
+        fenced(marked),
+        translate("Right:"),
         fenced(rule.example.good),
     ]
     for head, text in prose.sections.items():
-        parts += [f"## {head}", linked(text) if head == "See also" else text]
+        parts += [f"## {translate(head)}", linked(text) if head == "See also" else text]
     return "\n\n".join(parts) + "\n"
 
 
-def _status(rule: Rule[Any]) -> str:
-    if rule.preview:
-        return " · preview, off by default"
-    return "" if rule.on_by_default else " · off by default"
-
-
-def parse(doc: str, slug: str) -> Prose:
-    """Take the docstring of a rule apart. Raises ``ValueError`` when a part is missing or misplaced."""
+def parse(doc: str, slug: str, translate: Translate = str) -> Prose:
+    """Take the docstring of a rule apart, and translate it. Raises ``ValueError`` when a part is missing or misplaced."""
     title, *paragraphs = doc.strip().split("\n\n")
+
+    def translated(paragraph: str) -> str:
+        text = pages.joined(paragraph)
+        other = translate(text)
+        return capitalised(paragraph.strip()) if other == text else other
+
     happens: list[str] = []
     sections: dict[str, list[str]] = {}
     under = happens
@@ -100,19 +108,21 @@ def parse(doc: str, slug: str) -> Prose:
         head, colon, rest = paragraph.partition(":")
         if colon and head in HEADS:
             under = sections.setdefault(head, [])
-            paragraph = capitalised(rest.strip())
-        under.append(paragraph)
+            paragraph = rest
+        under.append(translated(paragraph))
     if not happens:
         raise ValueError(f"The page of {slug} does not say what happens before `{HEADS[0]}:`.")
     expected = tuple(head for head in HEADS if head in sections or head not in OPTIONAL)
     if tuple(sections) != expected:
         raise ValueError(f"The page of {slug} has the heads {', '.join(sections)}, not {', '.join(expected)}.")
-    return Prose(title, "\n\n".join(happens), {head: "\n\n".join(texts) for head, texts in sections.items()})
+    return Prose(
+        translated(title), "\n\n".join(happens), {head: "\n\n".join(texts) for head, texts in sections.items()}
+    )
 
 
 def table(rules: Iterable[Rule[Any]]) -> str:
     """Return the table of all rules, by category."""
-    folder = PAGES.relative_to(ROOT).as_posix()
+    folder = FOLDER.relative_to(ROOT).as_posix()
     rows = ["| Rule | What it reports | Category | Severity | Quick fix |", "|---|---|---|---|---|"]
     rows += [
         f"| [`{rule.slug}`]({folder}/{rule.slug}.md) | {rule.title} | {rule.category} "
@@ -152,6 +162,7 @@ def write(file: Path, text: str | None) -> None:
     if text is None:
         file.unlink()
     else:
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
 
 

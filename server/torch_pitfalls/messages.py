@@ -14,7 +14,8 @@ from pathlib import Path
 LANGUAGES = ("en", "zh-cn")
 """The languages that sentences exist in; the first is the one that they are written in."""
 
-_DOMAIN = "torch_pitfalls"
+MESSAGES, PAGES = "torch_pitfalls", "pages"
+"""The two catalogues of a language: what findings and front ends say, and the pages of the rules."""
 _FOLDER = Path(__file__).resolve().parent / "locale"
 _CATALOGUES = {"zh-cn": "zh_CN"}
 
@@ -43,23 +44,19 @@ def say(template: str, /, **values: str | Text) -> Text:
     return Text(template, tuple(values.items()))
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def translation(language: str) -> Translate:
-    """The catalogue of a language; of an unknown one, English."""
+@lru_cache
+def translation(language: str, domain: str = MESSAGES) -> Translate:
+    """A catalogue of a language; of an unknown one, English."""
     folder = _CATALOGUES.get(language)
     if folder is None:
         return _unchanged
-    return gettext.translation(_DOMAIN, str(_FOLDER), [folder], fallback=True).gettext
+    return gettext.translation(domain, str(_FOLDER), [folder], fallback=True).gettext
 
 
 def language_of(locale: str | None) -> str:
     """The language of a locale as clients and systems name it (``zh-cn``, ``zh_CN.UTF-8``, ``de``)."""
-    return (
-        "zh-cn"
-        if (locale or "").lower().replace("_", "-").startswith(("zh-cn", "zh-hans", "zh-sg"))
-        or ((locale or "").lower() == "zh")
-        else LANGUAGES[0]
-    )
+    tag = (locale or "").lower().replace("_", "-").partition(".")[0]
+    return "zh-cn" if tag == "zh" or tag.startswith(("zh-cn", "zh-hans", "zh-sg")) else LANGUAGES[0]
 
 
 def _unchanged(template: str) -> str:

@@ -1,24 +1,65 @@
-"""The pages of the rules: one Markdown file for each slug, written by ``scripts/docs.py``."""
+"""The pages of the rules: one Markdown file for each slug and language, written by ``scripts/docs.py``."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+from torch_pitfalls.messages import LANGUAGES
+
+HEADS = ("How to fix", "Exceptions", "Cannot see", "Versions", "See also")
+"""The heads of a page below the example, in their order."""
+
+PHRASES = (
+    *HEADS,
+    "Example",
+    "Right:",
+    "reported here",
+    "quick fix: {fix}",
+    "safe",
+    "needs a look",
+    "none",
+    "off by default",
+    "preview, off by default",
+)
+"""What pages say beside the paragraphs of their rule."""
 
 _FOLDER = Path(__file__).resolve().parent
 
 
-def uri(slug: str) -> str:
+def uri(slug: str, language: str = LANGUAGES[0]) -> str:
     """Return the ``file:`` URI of a rule's page, ready for an editor to open."""
-    return _page(slug).as_uri()
+    return _page(slug, language).as_uri()
 
 
-def text(slug: str) -> str:
+def text(slug: str, language: str = LANGUAGES[0]) -> str:
     """Return a rule's page as Markdown. Raises ``LookupError`` when there is none."""
-    page = _page(slug)
+    page = _page(slug, language)
     if not page.is_file():
         raise LookupError(f"There is no page for a rule named {slug!r}.")
     return page.read_text(encoding="utf-8")
 
 
-def _page(slug: str) -> Path:
-    return _FOLDER / f"{slug}.md"
+def paragraphs(doc: str) -> list[str]:
+    """The paragraphs of a rule's docstring without their heads, the title first, as they are translated.
+
+    Lines are joined, except where a line break means something: in lists and tables.
+    """
+    found = []
+    for paragraph in re.split(r"\n\s*\n", doc.strip()):
+        head, colon, rest = paragraph.partition(":")
+        found.append(joined(rest if colon and head in HEADS else paragraph))
+    return found
+
+
+def joined(paragraph: str) -> str:
+    """A paragraph on one line, where its line breaks mean nothing."""
+    lines = [line.rstrip() for line in paragraph.strip().splitlines()]
+    if any(re.match(r"\s*(?:[-*|]|\d+\.)\s", line) for line in lines):
+        return "\n".join(lines)
+    return " ".join(line.strip() for line in lines)
+
+
+def _page(slug: str, language: str) -> Path:
+    folder = _FOLDER if language == LANGUAGES[0] else _FOLDER / language
+    return folder / f"{slug}.md"
