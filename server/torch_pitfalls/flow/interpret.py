@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 from torch_pitfalls.db import Database, query
-from torch_pitfalls.flow.calls import Calls, conditions_of, evidence_of, repeated_conditions
+from torch_pitfalls.flow.calls import Calls
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.evidence import gather, iterated
 from torch_pitfalls.flow.machine import Frame, Memory
+from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
 from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
@@ -116,7 +117,7 @@ class Interpreter(Calls):
         old = self.evaluate(_loaded(node.target))
         value = self.evaluate(node.value)
         if old.must_be(kinds.CONTAINER):
-            self._accumulate(node, old, self.iterate(value))
+            self.accumulate(node, old, self.iterate(value))
             return
         result = self.combine(old, value)
         if isinstance(node.op, ast.Add):
@@ -493,7 +494,7 @@ class Interpreter(Calls):
             frame.self_name = node.args.args[0].arg
             env[frame.self_name] = self._instance(owner, id)
         self.state.env = env
-        self._annotated_parameters(node, env)
+        self.annotate_parameters(node, env)
         mode = self._decorated_grad(id.path, node)
         self.state.grad = GRAD_ON if mode is None else mode
         self.trace.returned = self.run_body(node.body)
@@ -534,7 +535,7 @@ class Interpreter(Calls):
         env = self.bound_arguments(node.args, ((Value(kind, frozenset({site}), what=definition),), {}))
         self.state.env = env
         self.state.grad = GRAD_ON
-        self._annotated_parameters(node, env)
+        self.annotate_parameters(node, env)
         self.run_body(node.body)
         self.frames.pop()
         return self.memory()

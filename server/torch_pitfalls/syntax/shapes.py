@@ -61,6 +61,16 @@ def walk_scope(node: ast.AST) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(current))
 
 
+def decorator_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The last parts of the names of the decorators of a function."""
+    names = set()
+    for decorator in node.decorator_list:
+        name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if name is not None:
+            names.add(name.rpartition(".")[2])
+    return names
+
+
 def names_in(node: ast.AST) -> set[str]:
     """All names read or written below a node."""
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}

@@ -1,0 +1,141 @@
+"""Calls of builtin functions, and of the methods of lists, sets and dicts."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+
+from torch_pitfalls.flow.parameters import Parameters
+from torch_pitfalls.flow.torch_calls import Arguments
+from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, STRING, UNKNOWN, Value, join
+from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.syntax.shapes import dotted
+
+
+class BuiltinCalls(Parameters):
+    """Evaluates calls of what Python itself brings."""
+
+    @abstractmethod
+    def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
+        """Call a value."""
+
+    # ── functions ───────────────────────────────────────────────────────────────────────────
+
+    def builtin(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """Call a builtin function."""
+        args, kwargs = arguments
+        first = args[0] if args else UNKNOWN
+        self.record(Effect.CALL, node, name, UNKNOWN, args, kwargs)
+        if name in ("int", "float", "len", "abs", "round", "complex", "id", "hash", "ord"):
+            return first if name in ("abs", "round") and first.may_be(kinds.TENSOR) and first.known else NUMBER
+        if name in ("str", "repr", "format", "chr", "ascii", "bin", "hex", "input"):
+            return STRING
+        if name in ("isinstance", "hasattr", "callable", "issubclass", "bool", "any", "all"):
+            return BOOL
+        if name in ("print", "setattr", "delattr", "open"):
+            return UNKNOWN
+        if name == "range":
+            return Value(kinds.CONTAINER, each=NUMBER)
+        if name == "enumerate":
+            return Value(
+                kinds.CONTAINER,
+                origins=first.origins,
+                each=Value(kinds.CONTAINER, items=(NUMBER, self.iterate(first))),
+            )
+        if name == "zip":
+            return Value(kinds.CONTAINER, each=Value(kinds.CONTAINER, items=tuple(self.iterate(arg) for arg in args)))
+        if name == "iter" and first.must_be(kinds.LOADER):
+            self.record(
+                Effect.ITERATE,
+                node,
+                "iter",
+                first,
+                (self.loader_option(first, "num_workers"),),
+                self.loader_options(first),
+            )
+        if name in ("list", "tuple", "set", "sorted", "reversed", "iter", "frozenset"):
+            return self._collected(node, first) if args else self._list(ast.copy_location(_empty_list(node), node))
+        if name == "next":
+            return self.iterate(first)
+        if name in ("sum", "max", "min"):
+            inner = self.contents(first) or first
+            return self.combine(*(args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)))
+        if name in ("map", "filter"):
+            return self._mapped(node, name, args)
+        if name == "getattr" and len(node.args) >= 2 and args[1].literal is not None:
+            return self.attribute(first, str(args[1].literal[0]), node)
+        if name == "dict":
+            return Value(kinds.CONTAINER, frozenset({self.new_site(node)}), what="dict")
+        if name == "super":
+            return UNKNOWN
+        return UNKNOWN
+
+    def _collected(self, node: ast.Call, value: Value) -> Value:
+        if value.must_be(kinds.PARAMETERS):
+            return value
+        if value.must_be(kinds.LOADER | kinds.DATASET):
+            return (
+                value
+                if dotted(node.func) in ("iter", "reversed")
+                else Value(kinds.CONTAINER, each=Value(graph=GRAPH_NO))
+            )
+        return Value(
+            kinds.CONTAINER,
+            origins=value.origins,
+            items=value.items,
+            each=None if value.items else self.iterate(value),
+        )
+
+    def _mapped(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
+        if len(args) < 2:
+            return UNKNOWN
+        inner = self.iterate(args[1])
+        if name == "filter":
+            return args[1] if args[1].must_be(kinds.PARAMETERS) else Value(kinds.CONTAINER, each=inner)
+        return Value(kinds.CONTAINER, each=self.call_value(node, args[0], ((inner,), {})))
+
+    # ── containers ──────────────────────────────────────────────────────────────────────────
+
+    def container_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
+        """A method of a list, set or dict."""
+        values = [*arguments[0], *arguments[1].values()]
+        if name in api.CONTAINER_METHODS and values:
+            added = (
+                self.iterate(values[0])
+                if name in ("extend", "update") and not values[0].must_be(kinds.TENSOR)
+                else values[-1]
+            )
+            self.accumulate(node, owner, added)
+            return NONE
+        if name in ("items", "values", "keys", "pop", "get", "popleft", "copy"):
+            inner = self.contents(owner) or UNKNOWN
+            if name == "items":
+                return Value(kinds.CONTAINER, each=Value(kinds.CONTAINER, items=(STRING, inner)))
+            if name == "values":
+                return Value(kinds.CONTAINER, each=inner)
+            return owner if name == "copy" else inner
+        if name == "clear":
+            for site in owner.sites:
+                self.state.heap.pop((site, "[]"), None)
+            return NONE
+        return UNKNOWN
+
+    def accumulate(self, node: ast.AST, owner: Value, added: Value) -> None:
+        """Something is put into a container: it lives as long as the container does."""
+        kept = self.site(self.place(node), "kept")
+        marked = (
+            added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
+        )
+        self.record(Effect.ACCUMULATE, node, "append", owner, (added,), result=Value(sites=frozenset({kept})))
+        for site in owner.sites:
+            old = self.load(site, "[]")
+            self.store(site, "[]", marked if old is None else join(old, marked))
+        if not owner.sites:
+            self.hand_on(added)
+
+
+def _empty_list(node: ast.Call) -> ast.List:
+    made = ast.List(elts=[], ctx=ast.Load())
+    made.ordinal = node.ordinal  # type: ignore[attr-defined]
+    return made

@@ -1,0 +1,150 @@
+"""Instances of the classes of the workspace: how they are made, what their attributes and methods are."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+
+from torch_pitfalls.flow.builtin_calls import BuiltinCalls
+from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
+from torch_pitfalls.flow.torch_calls import Arguments
+from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, derived
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.names.resolve import unit
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import decorator_names
+from torch_pitfalls.syntax.units import UnitId
+
+
+class Instances(BuiltinCalls):
+    """Makes instances and finds their parts."""
+
+    def instantiate(self, node: ast.Call, id: UnitId, arguments: Arguments) -> Value:
+        """Make an instance of a workspace class and run its ``__init__``."""
+        info = class_info(self.db, id)
+        if info is None:
+            return self.opaque(node, arguments)
+        if info.kind & kinds.OPTIMIZER:
+            return self.made_optimizer(node, Definition(id, True), *arguments)
+        definition = Definition(id, True)
+        if info.kind & kinds.MODULE and not info.kind & kinds.LOSS:
+            instance = self.made_module(node, definition)
+        else:
+            site = self.new_site(node)
+            self.forget_parts(site)
+            instance = Value(info.kind & ~kinds.FRAMEWORK or kinds.INSTANCE, frozenset({site}), what=definition)
+        for site in instance.sites:
+            self.site_what[site] = definition
+        if info.framework:
+            self.escape(*arguments[0], *arguments[1].values())
+            return instance
+        self._run_init(node, info, instance, arguments)
+        return instance
+
+    def _run_init(self, node: ast.Call, info: ClassInfo, instance: Value, arguments: Arguments) -> None:
+        init = info.method("__init__")
+        values = [*arguments[0], *arguments[1].values()]
+        interesting = any(derived(value) for value in values)
+        if init is None:
+            if not info.closed:
+                self.escape(*values)
+            self._dataclass_fields(info, instance, arguments)
+            return
+        if info.kind & kinds.MODULE and not interesting:
+            return
+        bound = Value(kinds.FUNCTION, what=Definition(init, False), items=(instance,))
+        self.call_function(node, bound, arguments)
+
+    def _dataclass_fields(self, info: ClassInfo, instance: Value, arguments: Arguments) -> None:
+        found = unit(self.db, info.unit)
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return
+        names = [
+            statement.target.id
+            for statement in found.node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        ]
+        for site in instance.sites:
+            for name, value in [*zip(names, arguments[0], strict=False), *arguments[1].items()]:
+                self.store(site, name, value)
+
+    def method_value(self, owner: Value, name: str) -> Value | None:
+        """The bound method of an instance of a workspace class; None if it has none of that name."""
+        if not isinstance(owner.what, Definition) or not owner.what.is_class or owner.must_be(kinds.CLASS):
+            return None
+        info = class_info(self.db, owner.what.unit)
+        method = info.method(name) if info is not None else None
+        if method is None:
+            return None
+        found = unit(self.db, method)
+        node = found.node if found is not None else None
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            decorators = decorator_names(node)
+            if "staticmethod" in decorators:
+                return Value(kinds.FUNCTION, what=Definition(method, False))
+            if "property" in decorators or "cached_property" in decorators:
+                return None
+        return Value(kinds.FUNCTION, what=Definition(method, False), items=(owner,))
+
+    def is_super(self, node: ast.expr) -> bool:
+        """Whether an expression is ``super(…)``."""
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+    def super_call(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """``super().name(...)``: the method of a workspace ancestor; torch's own bases set nothing that is tracked."""
+        owner_id, self_name = self.frame.owner, self.frame.self_name
+        instance = self.state.env.get(self_name, UNKNOWN) if self_name else UNKNOWN
+        if owner_id is None:
+            return UNKNOWN
+        found = unit(self.db, owner_id)
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return UNKNOWN
+        for base in found.node.bases:
+            symbol = resolve(self.db, owner_id.path, base)
+            if isinstance(symbol, Definition) and symbol.is_class:
+                info = class_info(self.db, symbol.unit)
+                method = info.method(name) if info is not None else None
+                if method is not None:
+                    bound = Value(kinds.FUNCTION, what=Definition(method, False), items=(instance,))
+                    return self.call_function(node, bound, arguments)
+        if instance.must_be(kinds.MODULE):
+            return self.module_method(node, instance, name, arguments) or UNKNOWN
+        self.escape(*arguments[0], *arguments[1].values())
+        return UNKNOWN
+
+    # ── modules by their class ──────────────────────────────────────────────────────────────
+
+    def forward_value(self, module: Value) -> Value | None:
+        """What calling a module of the workspace returns, as far as its ``forward`` tells."""
+        if not isinstance(module.what, Definition):
+            return None
+        return self.module_result(module.what.unit)
+
+    @abstractmethod
+    def module_result(self, id: UnitId) -> Value | None:
+        """What ``forward`` of a class returns, without identities."""
+
+    def part_of_module(self, owner: Value, name: str) -> Value | None:
+        """What ``owner.name`` is by the class of a module or object."""
+        if not isinstance(owner.what, Definition) or not owner.what.is_class or len(owner.sites) != 1:
+            return None
+        part = self.class_attribute(owner.what.unit, name)
+        if part is None or not part.known:
+            return None
+        (base,) = owner.sites
+        site = self.site("attribute", base, name)
+        value = part._replace(sites=frozenset({site}), origins=NO_SITES)
+        if part.kinds & (kinds.MODULE | kinds.LOSS):
+            self.module_sites.add(site)
+            self.parents[site] = base
+            value = value._replace(items=part.items)
+        elif part.kinds & kinds.OPTIMIZER:
+            self.adopt(site, kinds.OPTIMIZER)
+        elif part.must_be(kinds.TENSOR) and part.leaf:
+            value = value._replace(origins=owner.sites, graph=part.graph)
+        self.store(base, name, value)
+        return value
+
+    @abstractmethod
+    def class_attribute(self, id: UnitId, name: str) -> Value | None:
+        """What ``__init__`` of a class leaves in an attribute, without identities."""

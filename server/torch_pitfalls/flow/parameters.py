@@ -1,0 +1,112 @@
+"""Parameters of functions: what they are given, and what annotations and usage tell of them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from torch_pitfalls.flow.classes import class_info, resolve
+from torch_pitfalls.flow.evidence import by_name
+from torch_pitfalls.flow.torch_calls import Arguments, TorchCalls
+from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant
+from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import FunctionNode
+
+
+class Parameters(TorchCalls):
+    """Binds arguments to parameters."""
+
+    def bound_arguments(self, parameters: ast.arguments, arguments: Arguments) -> dict[str, Value]:
+        """The variables with which a function body starts."""
+        args, kwargs = arguments
+        named = [*parameters.posonlyargs, *parameters.args]
+        env: dict[str, Value] = {}
+        for parameter, value in zip(named, args, strict=False):
+            env[parameter.arg] = value
+        if parameters.vararg is not None:
+            env[parameters.vararg.arg] = Value(kinds.CONTAINER, items=tuple(args[len(named) :]))
+        if parameters.kwarg is not None:
+            env[parameters.kwarg.arg] = UNKNOWN
+        accepted = {parameter.arg for parameter in [*named, *parameters.kwonlyargs]}
+        for name, value in kwargs.items():
+            if name in accepted:
+                env[name] = value
+        open_ended = "**" in kwargs
+        defaults = [None] * (len(named) - len(parameters.defaults)) + list(parameters.defaults)
+        for parameter, default in [
+            *zip(named, defaults, strict=True),
+            *zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True),
+        ]:
+            if parameter.arg not in env:
+                given = isinstance(default, ast.Constant) and not open_ended
+                env[parameter.arg] = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
+        return env
+
+    def annotate_parameters(self, function: FunctionNode, env: dict[str, Value]) -> None:
+        """Parameters whose argument is unknown get the kind of their annotation, or of their usage."""
+        arguments = function.args
+        for parameter in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+            value = env.get(parameter.arg, UNKNOWN)
+            if not value.known:
+                env[parameter.arg] = self.parameter(parameter, value)
+
+    def parameter(self, parameter: ast.arg, value: Value = UNKNOWN) -> Value:
+        """The value of a parameter of which only the annotation, the usage and the name are known."""
+        site = value.sites or frozenset({self.site("parameter", self.frame.unit, parameter.arg)})
+        kind, what = self.annotated(parameter.annotation)
+        if not kind:
+            kind = self.frame.evidence.get(parameter.arg) or by_name(parameter.arg)
+        if not kind:
+            return value._replace(sites=site)
+        if value.origins and not value.sites:
+            return value._replace(kinds=kind)
+        for one in site:
+            self.adopt(one, kind, what)
+        if kind & kinds.PLAIN and not kind & ~kinds.PLAIN:
+            return Value(kind)
+        graph = value.graph
+        return Value(
+            kind,
+            site,
+            what=what,
+            graph=graph,
+            origins=value.origins | (site if kind & kinds.MODULE else NO_SITES) - site,
+        )
+
+    def annotated(self, annotation: ast.expr | None) -> tuple[int, Any]:
+        """(kind, class) that an annotation names."""
+        if annotation is None:
+            return kinds.UNKNOWN, None
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            try:
+                annotation = ast.parse(annotation.value, mode="eval").body
+            except SyntaxError:
+                return kinds.UNKNOWN, None
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            left, right = self.annotated(annotation.left), self.annotated(annotation.right)
+            if _is_none(annotation.right):
+                return left
+            return right if _is_none(annotation.left) else (kinds.UNKNOWN, None)
+        if isinstance(annotation, ast.Subscript):
+            outer = dotted(annotation.value)
+            if outer is not None and outer.rpartition(".")[2] == "Optional":
+                return self.annotated(annotation.slice)
+            return self.annotated(annotation.value)
+        name = dotted(annotation)
+        symbol = resolve(self.db, self.frame.unit.path, annotation)
+        if isinstance(symbol, Definition) and symbol.is_class:
+            info = class_info(self.db, symbol.unit)
+            if info is not None:
+                return info.kind & ~kinds.FRAMEWORK or kinds.INSTANCE, symbol
+        if isinstance(symbol, External):
+            qualified = api.canonical(symbol.qualified)
+            kind = api.ANNOTATIONS.get(qualified) or api.base_kind(qualified)
+            return kind, qualified if kind & kinds.TRACKED else None
+        return (api.ANNOTATIONS.get(name, kinds.UNKNOWN), None) if name and symbol is None else (kinds.UNKNOWN, None)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

@@ -1,0 +1,135 @@
+"""Which functions are worth following, and what their bodies show without being run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from torch_pitfalls.db import Database, query
+from torch_pitfalls.flow.classes import class_info, resolve
+from torch_pitfalls.flow.evidence import Evidence, gather
+from torch_pitfalls.knowledge import api
+from torch_pitfalls.names.resolve import External, unit
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import dotted, walk_scope
+from torch_pitfalls.syntax.units import UnitId
+
+
+@query(on_cycle=False)
+def touches_torch(db: Database, id: UnitId) -> bool:
+    """Whether a function, or one that it calls, names torch or anything that could lead there.
+
+    What it is given does not count: methods of its arguments, and calls of them, do.
+    """
+    found = unit(db, id)
+    if found is None:
+        return True
+    given = {node.arg for node in ast.walk(found.node) if isinstance(node, ast.arg)}
+    for node in ast.walk(found.node):
+        if isinstance(node, ast.Attribute) and (node.attr in _TELLING or node.attr in _TENSOR_WORDS):
+            return True
+        if isinstance(node, ast.Call) and _leads_to_torch(db, id, node.func, given):
+            return True
+        if isinstance(node, ast.Name) and node.id not in given and _names_torch(db, id, node):
+            return True
+    return False
+
+
+_TENSOR_WORDS = frozenset(
+    {"grad", "detach", "item", "softmax", "log_softmax", "sigmoid", "cuda", "to", "cpu", "numpy", "parameters"}
+)
+
+
+def _leads_to_torch(db: Database, id: UnitId, func: ast.expr, given: set[str]) -> bool:
+    name = dotted(func)
+    if name is None:
+        return not isinstance(func, ast.Attribute)
+    first, _, rest = name.partition(".")
+    if first == "self" and rest and "." not in rest and "." in id.name:
+        info = class_info(db, UnitId(id.path, id.chunk, id.name.rpartition(".")[0]))
+        method = info.method(rest) if info is not None else None
+        return method is None or touches_torch(db, method)
+    if first in given:
+        return not rest
+    symbol = resolve(db, id.path, func)
+    if isinstance(symbol, Definition):
+        return symbol.is_class or touches_torch(db, symbol.unit)
+    if isinstance(symbol, External):
+        return symbol.qualified.partition(".")[0] not in api.HARMLESS_PACKAGES or symbol.qualified.startswith("torch")
+    return False
+
+
+def _names_torch(db: Database, id: UnitId, node: ast.Name) -> bool:
+    symbol = resolve(db, id.path, node)
+    return isinstance(symbol, External) and symbol.qualified.startswith("torch")
+
+
+@query(on_cycle={})
+def evidence_of(db: Database, id: UnitId) -> Evidence:
+    """What the body of a unit shows about the names it uses."""
+    found = unit(db, id)
+    return gather(found.node) if found is not None else {}
+
+
+@query(on_cycle=frozenset())
+def conditions_of(db: Database, id: UnitId) -> frozenset[str]:
+    """The conditions of a unit whose outcomes go together."""
+    found = unit(db, id)
+    return repeated_conditions(found.node) if found is not None else frozenset()
+
+
+def repeated_conditions(function: ast.AST) -> frozenset[str]:
+    """Texts of conditions that decide more than one branch of a body, so that their outcomes go together."""
+    counts: dict[str, int] = {}
+    for test in _tests(function):
+        text = ast.unparse(test)
+        if len(text) < 80:
+            counts[text] = counts.get(text, 0) + 1
+    return frozenset(text for text, count in counts.items() if count > 1)
+
+
+def _tests(function: ast.AST) -> Iterator[ast.expr]:
+    for node in walk_scope(function):
+        if isinstance(node, ast.If) and _matters(node):
+            yield from _parts(node.test)
+        elif isinstance(node, ast.Call) and node.args and dotted(node.func) is not None:
+            name = str(dotted(node.func)).rpartition(".")[2]
+            if name in ("train", "set_grad_enabled") and not isinstance(node.args[0], ast.Constant):
+                yield from _parts(node.args[0])
+
+
+_TELLING = frozenset(
+    {
+        "backward",
+        "step",
+        "zero_grad",
+        "train",
+        "eval",
+        "unscale_",
+        "scale",
+        "requires_grad_",
+        "no_grad",
+        "set_grad_enabled",
+        "inference_mode",
+        "clip_grad_norm_",
+        "manual_backward",
+    }
+)
+
+
+def _matters(branch: ast.If) -> bool:
+    """Whether a branch does something to gradients or modes, so that its outcome is worth remembering."""
+    return any(isinstance(node, ast.Attribute) and node.attr in _TELLING for node in ast.walk(branch)) or any(
+        isinstance(node, (ast.Continue, ast.Break, ast.Return)) for node in ast.walk(branch)
+    )
+
+
+def _parts(test: ast.expr) -> Iterator[ast.expr]:
+    """A condition and, under ``not``, ``and`` and ``or``, what it is made of."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield from _parts(test.operand)
+        return
+    yield test
+    if isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _parts(value)
