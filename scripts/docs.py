@@ -93,7 +93,7 @@ def page(rule: Rule[Any], translate: Translate) -> str:
 
 
 def parse(doc: str, slug: str, translate: Translate = str) -> Prose:
-    """Take the docstring of a rule apart, and translate it. Raises ``ValueError`` when a part is missing or misplaced."""
+    """Take a docstring apart and translate it. Raises ``ValueError`` when a part is missing or misplaced."""
     title, *paragraphs = doc.strip().split("\n\n")
 
     def translated(paragraph: str) -> str:

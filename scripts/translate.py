@@ -141,7 +141,7 @@ def places(template: str) -> set[str]:
 
 def code(text: str) -> set[str]:
     """What stands in backticks: code is not translated."""
-    return {part for part in text.split("`")[1::2]}
+    return set(text.split("`")[1::2])
 
 
 if __name__ == "__main__":
