@@ -24,6 +24,7 @@ __all__ = [
     "Severity",
     "Span",
     "Subject",
+    "Tag",
     "Text",
     "say",
 ]
@@ -46,6 +47,13 @@ class Safety(Enum):
 
     SAFE = "safe"
     UNSAFE = "unsafe"
+
+
+class Tag(Enum):
+    """How an editor draws what a finding covers: struck through, or faded out."""
+
+    DEPRECATED = "deprecated"
+    UNNECESSARY = "unnecessary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ class Rule(Generic[S]):
     looks_at: Subject[S]
     check: Callable[[S], Iterable[Finding]]
     preview: bool = False
+    tags: tuple[Tag, ...] = ()
 
     @property
     def title(self) -> str:
