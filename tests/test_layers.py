@@ -18,7 +18,7 @@ LAYERS = [
     {"subjects"},
     {"rules"},
     {"config", "files", "pages"},
-    {"check"},
+    {"about", "check"},
     {"project"},
     {"report", "processes", "batch", "cli", "lsp"},
 ]
