@@ -98,7 +98,7 @@ error[missing-zero-grad]: `optimizer` steps, but its gradients are never cleared
 9 |     optimizer.step()
   |     ---------------- note: this step uses old and new gradients
   |
-  = effect: `backward()` adds to `.grad`, so each step uses the sum of all batches so far
+  = effect: without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far
   = help: call `optimizer.zero_grad()` before this `backward()`
 
 Found 1 pitfall in 2 files; 1 can be fixed.
@@ -141,7 +141,7 @@ def test_json(capsys: pytest.CaptureFixture[str]):
         "end_line": 8,
         "end_column": 20,
         "message": "`optimizer` steps, but its gradients are never cleared\n"
-        "`backward()` adds to `.grad`, so each step uses the sum of all batches so far",
+        "without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far",
     }
 
 

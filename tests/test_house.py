@@ -170,7 +170,7 @@ def complaints(headline: str, effect: str, remedy: str, notes: tuple[str, ...] =
     [
         (
             "`optimizer` steps, but its gradients are never cleared",
-            "`backward()` adds to `.grad`, so each step uses the sum of all batches so far",
+            "without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far",
             "call `optimizer.zero_grad()` before this `backward()`",
             [],
         ),

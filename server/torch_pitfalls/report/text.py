@@ -8,7 +8,7 @@ error[missing-zero-grad]: `optimizer` steps, but its gradients are never cleared
 15 |         optimizer.step()
    |         ---------------- note: this step uses old and new gradients
    |
-   = effect: `backward()` adds to `.grad`, so each step uses the sum of all batches so far
+   = effect: without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far
    = help: call `optimizer.zero_grad()` before this `backward()`
 """
 

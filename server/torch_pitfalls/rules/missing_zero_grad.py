@@ -76,7 +76,7 @@ def check(step: Use) -> Iterator[Finding]:
     yield Finding(
         at=step.facts.span(backward),
         headline=say("`{name}` steps, but its gradients are never cleared", name=name),
-        effect=say("`backward()` adds to `.grad`, so each step uses the sum of all batches so far"),
+        effect=say("without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far"),
         remedy=say("call `{name}.zero_grad()` before this `backward()`", name=name),
         notes=step.note_at(step.event.at, say("this step uses old and new gradients")),
         fix=_fix(step, backward, name),
