@@ -188,7 +188,9 @@ class Calls(Instances):
             self.accumulate(node, owner, values[-1])
             return UNKNOWN
         if name in api.QUIET_METHODS and not owner.kinds & kinds.TRACKED:
-            return Value(graph=GRAPH_NO) if not derived(owner) else Value(origins=derived(owner), graph=owner.graph)
+            if derived(owner):
+                return Value(origins=derived(owner), graph=owner.graph)
+            return Value(graph=GRAPH_NO, loaders=owner.loaders)
         if owner.must_be(kinds.OPTIMIZER):
             return self._unknown_optimizer_method(node, owner, name, arguments)
         if owner.must_be(kinds.MODULE):

@@ -199,7 +199,7 @@ class Expressions(Machine):
             site = self.site("evident", self.frame.unit, dotted(node))
             self.adopt(site, kind)
             return Value(kind, frozenset({site}))
-        return Value(graph=owner.graph, origins=owner.origins | owner.sites)
+        return Value(graph=owner.graph, origins=owner.origins | owner.sites, loaders=owner.loaders)
 
     def _evident(self, node: ast.AST) -> int:
         place = dotted(node)
@@ -386,12 +386,12 @@ class Expressions(Machine):
         inner = self.contents(owner)
         if inner is not None:
             return inner
-        return Value(graph=owner.graph, origins=owner.origins | owner.sites)
+        return Value(graph=owner.graph, origins=owner.origins | owner.sites, loaders=owner.loaders)
 
     def iterate(self, value: Value) -> Value:
         """What a loop over a value yields."""
         if value.must_be(kinds.LOADER | kinds.DATASET):
-            return self._batch(value)
+            return self.batch(value)
         if value.must_be(kinds.TENSOR):
             return value._replace(leaf=False, sites=NO_SITES)
         if value.must_be(kinds.MODULE):
@@ -401,7 +401,7 @@ class Expressions(Machine):
             return inner
         return element(value)
 
-    def _batch(self, loader: Value) -> Value:
+    def batch(self, loader: Value) -> Value:
         """What a data loader yields: tensors where the data set is known to hold tensors, else anything."""
         data = [self.load(site, "dataset") for site in loader.sites] or [None]
         tensors = all(

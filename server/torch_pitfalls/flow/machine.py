@@ -402,6 +402,8 @@ _FELT_OUTSIDE = frozenset(
         Effect.LOSS,
         Effect.TRAIN,
         Effect.EVAL,
+        Effect.ITERATE,
+        Effect.LOADER,
     }
 )
 """Effects that may matter to the callers of the unit in which they happen."""

@@ -6,7 +6,7 @@ import ast
 from abc import abstractmethod
 from collections.abc import Hashable
 
-from torch_pitfalls.flow.expressions import Expressions
+from torch_pitfalls.flow.loading import Loading
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
@@ -123,7 +123,7 @@ _UNIVERSAL = _SURE | frozenset(
 )
 
 
-class TorchCalls(Expressions):
+class TorchCalls(Loading):
     """Calls whose meaning is in the tables of ``knowledge``."""
 
     @abstractmethod
@@ -238,31 +238,16 @@ class TorchCalls(Expressions):
             return self.made_optimizer(node, name, args, kwargs)
         if kind & kinds.MODULE:
             return self.made_module(node, name, args)
-        site = self.new_site(node)
         if kind == kinds.LOADER:
-            for option, value in kwargs.items():
-                self.store(site, option, value)
-            for option, value in zip(_LOADER_ARGUMENTS, args, strict=False):
-                self.store(site, option, value)
-        elif kind == kinds.SCHEDULER:
+            return self.made_loader(node, name, args, kwargs)
+        if kind == kinds.SAMPLER:
+            return self.made_sampler(node, name, args, kwargs)
+        if kind == kinds.DATASET:
+            return self.made_dataset(node, name, args, kwargs)
+        site = self.new_site(node)
+        if kind == kinds.SCHEDULER:
             self.store(site, "#optimizer", args[0] if args else UNKNOWN)
         return Value(kind, frozenset({site}), what=name)
-
-    def loader_option(self, loader: Value, name: str) -> Value:
-        """An option that a data loader was made with."""
-        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
-            return UNKNOWN
-        (site,) = loader.sites
-        return self.load(site, name) or UNKNOWN
-
-    def loader_options(self, loader: Value) -> dict[str, Value]:
-        """All options that a data loader was made with."""
-        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
-            return {}
-        (site,) = loader.sites
-        return {
-            name: self.state.heap[site, name] for name in self.fields.get(site, ()) if (site, name) in self.state.heap
-        }
 
     def made_module(self, node: ast.Call, what: Hashable, args: tuple[Value, ...] = ()) -> Value:
         """A module that a call constructs: new, and in training mode."""
@@ -705,8 +690,6 @@ class TorchCalls(Expressions):
         return UNKNOWN
 
 
-_LOADER_ARGUMENTS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
-
 _SPECIAL = {
     "copy.deepcopy": TorchCalls._deepcopy,
     "torch.nn.Parameter": TorchCalls._parameter,
@@ -717,6 +700,7 @@ _SPECIAL = {
     "torch.save": TorchCalls._save,
     "torch.from_numpy": TorchCalls._pure_tensor,
     "torch.Tensor": TorchCalls._pure_tensor,
+    "torch.utils.data.random_split": TorchCalls.split_dataset,
     "torch.FloatTensor": TorchCalls._pure_tensor,
     "torch.LongTensor": TorchCalls._pure_tensor,
 }

@@ -39,6 +39,7 @@ class Value(NamedTuple):
     act      last activation of a tensor
     items    elements of a tuple, in order
     each     what a container or iterator holds, joined
+    loaders  the places that made the data loaders of which it may be a batch, or a part of one
     """
 
     kinds: int = kinds.UNKNOWN
@@ -51,6 +52,7 @@ class Value(NamedTuple):
     act: Activation | None = None
     items: tuple[Value, ...] | None = None
     each: Value | None = None
+    loaders: frozenset[tuple[Any, ...]] = frozenset()
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -102,7 +104,8 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
     if len(sites) > MAX_SITES:
         sites = NO_SITES
     if not a.kinds or not b.kinds:
-        return Value(sites=sites, origins=origins, graph=a.graph if a.graph == b.graph else GRAPH_UNKNOWN)
+        graph = a.graph if a.graph == b.graph else GRAPH_UNKNOWN
+        return Value(sites=sites, origins=origins, graph=graph, loaders=a.loaders | b.loaders)
     items = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
@@ -120,6 +123,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         a.act if a.act == b.act else None,
         items,
         each,
+        a.loaders | b.loaders,
     )
 
 
@@ -135,7 +139,7 @@ def element(value: Value) -> Value:
         return join_all(value.items)
     if value.each is not None:
         return value.each
-    return Value(sites=value.sites, origins=value.origins, graph=value.graph)
+    return Value(sites=value.sites, origins=value.origins, graph=value.graph, loaders=value.loaders)
 
 
 def stripped(value: Value, depth: int = 0) -> Value:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.data import SAMPLERS
 from torch_pitfalls.knowledge.torch_names import (
     ALWAYS_MODE,
     LOSS_FUNCTIONS,
@@ -223,6 +224,8 @@ _RESULTS = {
     "torch.utils.data.Subset": kinds.DATASET,
     "torch.utils.data.TensorDataset": kinds.DATASET,
     "torch.utils.data.ConcatDataset": kinds.DATASET,
+    "torch.utils.data.ChainDataset": kinds.DATASET,
+    **dict.fromkeys(SAMPLERS, kinds.SAMPLER),
     "torch.amp.GradScaler": kinds.SCALER,
     "torch.device": kinds.DEVICE,
     "torch.cuda.is_available": kinds.BOOL,
@@ -270,6 +273,8 @@ BASES = {
 
 def base_kind(qualified: str) -> int:
     """The kind of instances of a class that inherits from a canonical name."""
+    if qualified.startswith(("torchvision.datasets.", "torchaudio.datasets.")):
+        return kinds.DATASET
     return BASES.get(qualified) or returned_kind(qualified)
 
 

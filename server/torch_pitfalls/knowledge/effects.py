@@ -21,6 +21,7 @@ class Effect(Enum):
     LOSE = "lose"
     ACCUMULATE = "accumulate"
     ITERATE = "iterate"
+    LOADER = "loader"
     IN_PLACE = "in place"
     METHOD = "method"
     CALL = "call"

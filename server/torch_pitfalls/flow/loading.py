@@ -1,0 +1,114 @@
+"""Data loaders, samplers and data sets: what they are made of, and what a loader yields."""
+
+from __future__ import annotations
+
+import ast
+
+from torch_pitfalls.flow.expressions import Expressions
+from torch_pitfalls.flow.values import UNKNOWN, Value
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS
+from torch_pitfalls.knowledge.effects import Effect
+
+_MAX_NESTING = 4
+
+
+class Loading(Expressions):
+    """Constructors of ``torch.utils.data``."""
+
+    def made_loader(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """A data loader that a call constructs, with its options by name."""
+        site = self.new_site(node)
+        self._forget_options(site)
+        options = {**dict(zip(LOADER_OPTIONS, args, strict=False)), **kwargs}
+        for option, value in options.items():
+            self.store(site, option, value)
+        self.store(site, "#made", Value(what=self.place(node)))
+        loader = Value(kinds.LOADER, frozenset({site}), what=name)
+        self.record(Effect.LOADER, node, name, loader, self._datasets(options.get("dataset", UNKNOWN), 0), options)
+        return loader
+
+    def made_sampler(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """A sampler that a call constructs, with its options by name."""
+        site = self.new_site(node)
+        self._forget_options(site)
+        for option, value in {**dict(zip(SAMPLER_OPTIONS, args, strict=False)), **kwargs}.items():
+            self.store(site, option, value)
+        return Value(kinds.SAMPLER, frozenset({site}), what=name)
+
+    def made_dataset(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """A data set of torch's that a call constructs; one that holds others keeps them."""
+        site = self.new_site(node)
+        self._forget_options(site)
+        if name in SUBSETS:
+            for inner in (*args[:1], *kwargs.values()):
+                self.store(site, "dataset", inner)
+        else:
+            for position, value in enumerate(args):
+                self.store(site, f"#{position}", value)
+        return Value(kinds.DATASET, frozenset({site}), what=name)
+
+    def split_dataset(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """``random_split``: several parts of a data set."""
+        part = self.made_dataset(node, "torch.utils.data.Subset", args, kwargs)
+        return Value(kinds.CONTAINER, each=part)
+
+    def _forget_options(self, site: int) -> None:
+        for name in self.fields.get(site, ()):
+            self.state.heap.pop((site, name), None)
+
+    def _datasets(self, value: Value, depth: int) -> tuple[Value, ...]:
+        """The data sets at the bottom of a data set that holds others; several if it may be one of several."""
+        if len(value.sites) > 1:
+            return tuple(
+                inner
+                for site in sorted(value.sites)
+                for inner in self._datasets(
+                    value._replace(sites=frozenset({site}), what=self.site_what.get(site)), depth
+                )
+            )
+        for site in value.sites:
+            inner = self.load(site, "dataset")
+            if inner is not None and value.what in SUBSETS and depth < _MAX_NESTING:
+                parts = inner.items or (
+                    (self.contents(inner) or inner,) if inner.must_be(kinds.CONTAINER) else (inner,)
+                )
+                return tuple(found for part in parts for found in self._datasets(part, depth + 1))
+        return (value,)
+
+    # ── options ─────────────────────────────────────────────────────────────────────────────
+
+    def loader_option(self, loader: Value, name: str) -> Value:
+        """An option that a data loader was made with."""
+        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
+            return UNKNOWN
+        (site,) = loader.sites
+        return self.load(site, name) or UNKNOWN
+
+    def loader_options(self, loader: Value) -> dict[str, Value]:
+        """All options that a data loader was made with."""
+        if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
+            return {}
+        (site,) = loader.sites
+        return {
+            name: self.state.heap[site, name]
+            for name in sorted(self.fields.get(site, ()))
+            if not name.startswith("#") and (site, name) in self.state.heap
+        }
+
+    def places_of(self, loader: Value) -> frozenset[tuple[object, ...]]:
+        """The places that made the loaders a value may be."""
+        found = [self.load(site, "#made") for site in loader.sites]
+        return frozenset(value.what for value in found if value is not None and isinstance(value.what, tuple))
+
+    # ── batches ─────────────────────────────────────────────────────────────────────────────
+
+    def batch(self, loader: Value) -> Value:
+        """What a data loader or data set yields; batches remember their loader."""
+        found = super().batch(loader)
+        places = self.places_of(loader) if loader.must_be(kinds.LOADER) else frozenset()
+        if not places:
+            return found
+        if found.each is not None:
+            return found._replace(each=found.each._replace(loaders=places), loaders=places)
+        return found._replace(loaders=places)

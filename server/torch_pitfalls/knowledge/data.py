@@ -1,0 +1,36 @@
+"""What ``torch.utils.data`` does: options of loaders, and the names of what they are made of. Data only."""
+
+from __future__ import annotations
+
+LOADER_OPTIONS = (
+    "dataset",
+    "batch_size",
+    "shuffle",
+    "sampler",
+    "batch_sampler",
+    "num_workers",
+    "collate_fn",
+    "pin_memory",
+    "drop_last",
+    "timeout",
+    "worker_init_fn",
+    "multiprocessing_context",
+    "generator",
+)
+"""Parameters of ``DataLoader`` in their order; what follows is by keyword alone."""
+
+SAMPLER_OPTIONS = ("dataset", "num_replicas", "rank", "shuffle", "seed", "drop_last")
+"""Parameters of ``DistributedSampler`` in their order."""
+
+DISTRIBUTED_SAMPLER = "torch.utils.data.DistributedSampler"
+
+SAMPLERS = frozenset(
+    f"torch.utils.data.{name}"
+    for name in """
+        BatchSampler DistributedSampler RandomSampler Sampler SequentialSampler SubsetRandomSampler
+        WeightedRandomSampler
+    """.split()
+)
+
+SUBSETS = frozenset({"torch.utils.data.Subset", "torch.utils.data.ConcatDataset", "torch.utils.data.ChainDataset"})
+"""Data sets that hold other data sets."""
