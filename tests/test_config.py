@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from torch_pitfalls.config import Config, Tree, Unreadable, load, parse, read
+from torch_pitfalls.limits import Limits
 from torch_pitfalls.rule import Severity
 from torch_pitfalls.rules import RULES
 
@@ -35,6 +36,7 @@ def test_all_keys(tmp_path: Path):
         torch-version = "2.4"
         max-file-size = 1000
         jedi = false
+        limits = {{ max-workers = 16 }}
         per-file-ignores = {{ "tests/**" = ["{ZERO}"] }}
         severity = {{ {ZERO} = "hint" }}
         """,
@@ -50,6 +52,7 @@ def test_all_keys(tmp_path: Path):
         torch_version="2.4",
         max_file_size=1000,
         jedi=False,
+        limits=Limits(max_workers=16),
         root=str(tmp_path),
     )
     assert hash(config) == hash(load(tmp_path)[0])
@@ -91,6 +94,12 @@ def test_the_nearest_file_with_the_table_counts(tmp_path: Path):
         ({"torch-version": 2.4}, 'settings: `torch-version` must be a version such as "2.4"'),
         ({"max-file-size": True}, "settings: `max-file-size` must be a number of bytes above 0"),
         ({"jedi": "no"}, "settings: `jedi` must be true or false"),
+        ({"limits": 3}, "settings: `limits` must be a table from limit to number"),
+        (
+            {"limits": {"max-worker": 3}},
+            "settings: `limits`: unknown key `max-worker`; did you mean `max-workers`?",
+        ),
+        ({"limits": {"max-workers": 0}}, "settings: `limits.max-workers` must be a whole number above 0"),
     ],
 )
 def test_a_wrong_entry_is_named_and_the_rest_counts(table: dict[str, object], sentence: str):

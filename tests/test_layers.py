@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "server" / "torch_pitfalls"
 LAYERS = [
-    {"text", "db", "gitignore", "messages"},
+    {"text", "db", "gitignore", "limits", "messages"},
     {"syntax"},
     {"names", "knowledge"},
     {"flow"},

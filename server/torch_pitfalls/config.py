@@ -9,12 +9,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from torch_pitfalls import gitignore
+from torch_pitfalls.limits import Limits
 from torch_pitfalls.messages import LANGUAGES
 from torch_pitfalls.rule import Severity
 from torch_pitfalls.rules import RULES
@@ -44,6 +45,7 @@ class Config:
     torch_version: str | None = None
     max_file_size: int = 2_000_000
     jedi: bool = True
+    limits: Limits = field(default_factory=Limits)
     language: str = LANGUAGES[0]
     root: str | None = None
 
@@ -163,7 +165,7 @@ def parse(table: Mapping[str, Any], origin: str, *, root: Path | None = None) ->
     wrong: list[str] = []
     values: dict[str, Any] = {}
     for key, value in table.items():
-        name = re.sub(r"(?<=[a-z])[A-Z]", lambda match: "-" + match[0].lower(), key)
+        name = _hyphenated(key)
         if name not in _READERS:
             wrong.append(f"unknown key `{key}`{advice(name, _READERS)}")
         elif value is not None:
@@ -173,6 +175,11 @@ def parse(table: Mapping[str, Any], origin: str, *, root: Path | None = None) ->
                 wrong.append(f"`{key}` must be {unfit}")
     config = Config(**values, root=None if root is None else str(root))
     return config, [f"{origin}: {sentence}" for sentence in wrong]
+
+
+def _hyphenated(key: str) -> str:
+    """A key in camel case as ``pyproject.toml`` spells it."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda match: "-" + match[0].lower(), key)
 
 
 def unknown_rule(slug: str) -> str | None:
@@ -251,6 +258,22 @@ def _size(value: object, key: str, wrong: list[str]) -> int:
     raise _Unfit("a number of bytes above 0")
 
 
+def _limits(value: object, key: str, wrong: list[str]) -> Limits:
+    if not isinstance(value, Mapping):
+        raise _Unfit("a table from limit to number")
+    known = {each.name.replace("_", "-"): each.name for each in fields(Limits)}
+    right = {}
+    for name, number in value.items():
+        hyphenated = _hyphenated(name)
+        if hyphenated not in known:
+            wrong.append(f"`{key}`: unknown key `{name}`{advice(hyphenated, known)}")
+        elif isinstance(number, int) and not isinstance(number, bool) and number > 0:
+            right[known[hyphenated]] = number
+        else:
+            wrong.append(f"`{key}.{name}` must be a whole number above 0")
+    return Limits(**right)
+
+
 def _flag(value: object, key: str, wrong: list[str]) -> bool:
     if isinstance(value, bool):
         return value
@@ -272,6 +295,7 @@ _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "torch-version": _version,
     "max-file-size": _size,
     "jedi": _flag,
+    "limits": _limits,
     "language": _language,
 }
 

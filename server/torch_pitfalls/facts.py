@@ -11,6 +11,7 @@ from torch_pitfalls.flow.interpret import MODULE_BODY, own_statements, trace
 from torch_pitfalls.flow.state import GRAD_ON, Chain
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.limits import Limits
 from torch_pitfalls.names.resolve import chunk, scope, unit
 from torch_pitfalls.names.scopes import Import
 from torch_pitfalls.rule import Place, Span
@@ -193,6 +194,12 @@ class Facts:
         """The torch version in use; None for the newest known."""
         version: tuple[int, ...] | None = self.db.input("torch_version")
         return version
+
+    @property
+    def limits(self) -> Limits:
+        """The numbers from which on rules speak."""
+        limits: Limits = self.db.input("limits")
+        return limits
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

@@ -39,6 +39,7 @@ class Project:
         self.db.on_missing = self._supply
         self.db.set("root", self.root)
         self.db.set("torch_version", version_tuple(self.config.torch_version))
+        self.db.set("limits", self.config.limits)
         self._documents: dict[str, Document] = {}
         self._open: set[str] = set()
         self._problems: dict[str, str] = {}

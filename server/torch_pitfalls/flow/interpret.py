@@ -284,6 +284,7 @@ class Interpreter(Calls):
             source,
             (self.loader_option(source, "num_workers"),),
             self.loader_options(source),
+            Value(loaders=self.places_of(source)),
         )
 
         def enter() -> None:
