@@ -19,6 +19,7 @@ from torch_pitfalls.flow.values import (
     NUMBER,
     STRING,
     UNKNOWN,
+    Multiple,
     Value,
     constant,
     derived,
@@ -220,7 +221,11 @@ class Expressions(Machine):
         return constant(node.value)
 
     def _binary(self, node: ast.BinOp) -> Value:
-        return self.combine(self.evaluate(node.left), self.evaluate(node.right))
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        result = self.combine(left, right)
+        if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
+            return result._replace(what=_multiple(node.op, left, right))
+        return result
 
     def combine(self, *values: Value) -> Value:
         """The result of arithmetic."""
@@ -537,6 +542,22 @@ class Expressions(Machine):
         if isinstance(node, ast.Attribute) and dotted(node) is not None:
             return self.evaluate(node)
         return None
+
+
+def _multiple(operator: ast.operator, left: Value, right: Value) -> Multiple | None:
+    """What arithmetic with constants leaves of a number that grows with something."""
+    if isinstance(right.what, Multiple) and isinstance(operator, (ast.Mult, ast.Add)):
+        left, right = right, left
+    number = right.literal[0] if right.literal is not None else None
+    if not isinstance(left.what, Multiple) or not isinstance(number, (int, float)):
+        return None
+    if isinstance(operator, (ast.Add, ast.Sub)):
+        return left.what
+    if isinstance(operator, ast.Mult):
+        return left.what._replace(factor=left.what.factor * number)
+    if isinstance(operator, (ast.Div, ast.FloorDiv)) and number:
+        return left.what._replace(factor=left.what.factor / number)
+    return None
 
 
 def condition_text(node: ast.expr) -> str:

@@ -17,10 +17,12 @@ from torch_pitfalls.flow.values import (
     NUMBER,
     UNKNOWN,
     Activation,
+    Multiple,
     Value,
     derived,
 )
 from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import GRADIENTS, MODE
 from torch_pitfalls.knowledge.torch_names import (
@@ -154,6 +156,8 @@ class TorchCalls(Loading):
             return self._wrapped(node, name, args)
         if name in api.CONTEXTS:
             return self._context(node, name, args)
+        if name in PROCESSOR_COUNTS:
+            return Value(kinds.NUMBER, what=Multiple(name, 1.0))
         special = _SPECIAL.get(name)
         if special is not None:
             found: Value = special(self, node, args, kwargs)

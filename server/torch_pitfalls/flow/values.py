@@ -26,12 +26,19 @@ class Activation(NamedTuple):
     at: tuple[Any, ...]
 
 
+class Multiple(NamedTuple):
+    """A number that grows with something: so many times the result of a function."""
+
+    of: str
+    factor: float
+
+
 class Value(NamedTuple):
     """One abstract value.
 
     kinds    union of bits from ``knowledge.kinds``; 0 is unknown
     sites    which objects it may be; empty: unknown
-    what     the class of an instance, or the function, class or module that the name refers to
+    what     the class of an instance, or the function, class or module that the name refers to; of a number, a Multiple
     literal  ``(value,)`` of a constant; None if there is none
     graph    whether a tensor carries a graph
     leaf     whether a tensor is surely a leaf of the graph

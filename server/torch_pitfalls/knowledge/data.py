@@ -34,3 +34,14 @@ SAMPLERS = frozenset(
 
 SUBSETS = frozenset({"torch.utils.data.Subset", "torch.utils.data.ConcatDataset", "torch.utils.data.ChainDataset"})
 """Data sets that hold other data sets."""
+
+PROCESSOR_COUNTS = frozenset(
+    {
+        "os.cpu_count",
+        "os.process_cpu_count",
+        "multiprocessing.cpu_count",
+        "torch.multiprocessing.cpu_count",
+        "psutil.cpu_count",
+    }
+)
+"""Functions that count the processors of a machine."""

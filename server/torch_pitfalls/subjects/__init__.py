@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
-from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
+from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
 from torch_pitfalls.subjects.happenings import calls_to, events, faults, methods
+from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.stores import MODULE_STORES, Store
 from torch_pitfalls.subjects.use import Use
@@ -14,9 +15,11 @@ __all__ = [
     "ACCUMULATIONS",
     "CONTEXTS",
     "FORWARDS_IN_LOOPS",
+    "LOADERS",
     "MODULE_STORES",
     "Accumulation",
     "Context",
+    "Loader",
     "LoopUse",
     "Store",
     "Use",
@@ -27,4 +30,5 @@ __all__ = [
     "indented_to_end",
     "insert_line",
     "methods",
+    "without_argument",
 ]

@@ -80,3 +80,20 @@ def _indented_text(text: str, start: int, end: int, header: str, nodes: Sequence
         if text[position : position + 1] not in ("\n", "\r", ""):
             edits.append(Edit(Span(position, position), step))
     return tuple(edits)
+
+
+def without_argument(facts: Facts, call: ast.Call, name: str) -> Edit | None:
+    """Take a keyword argument out of a call, with its comma; None if it is not written there."""
+    item = next((item for item in call.keywords if item.arg == name), None)
+    if item is None:
+        return None
+    span = facts.span(item)
+    text = facts.chunk.text
+    others = [facts.span(other) for other in (*call.args, *call.keywords) if other is not item]
+    before = max((other.end for other in others if other.end <= span.start), default=None)
+    if before is not None and text[before : span.start].strip() == ",":
+        return Edit(Span(before, span.end), "")
+    after = min((other.start for other in others if other.start >= span.end), default=None)
+    if after is not None and text[span.end : after].strip() == ",":
+        return Edit(Span(span.start, after), "")
+    return None if before is not None or after is not None else Edit(span, "")

@@ -1,0 +1,170 @@
+"""Data loaders: the options they are made with, their data sets, and where they are gone through."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.db import Database
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.classes import ClassInfo, class_info
+from torch_pitfalls.flow.trace import Event
+from torch_pitfalls.flow.values import UNKNOWN, Multiple, Value
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.data import LOADER_OPTIONS
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.rule import Span, Subject
+from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.syntax.shapes import dotted, keyword
+from torch_pitfalls.syntax.units import Ref
+
+_ITERABLE = "torch.utils.data.IterableDataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Loader(Use):
+    """A data loader that the unit makes, by itself or through a function that it calls."""
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The call of ``DataLoader``, in whatever unit it stands."""
+        return loader_call(self.facts.db, self.event.at[-1])
+
+    def option(self, name: str) -> Value | None:
+        """An option as it is known here; None if it is surely not given, and unknown if only a default is known."""
+        given = dict(self.event.kwargs)
+        if name not in given:
+            return UNKNOWN if "**" in given else None
+        if self.direct and self._is_parameter(self.expression(name)):
+            return given[name]._replace(literal=None)
+        return given[name]
+
+    def constant(self, name: str, default: object) -> object:
+        """The constant value of an option; ``default`` where it is not given, and ``...`` where it is not known."""
+        value = self.option(name)
+        if value is None:
+            return default
+        return value.literal[0] if value.literal is not None else ...
+
+    def has(self, name: str) -> bool:
+        """Whether an option is surely given, and is something other than None."""
+        value = self.option(name)
+        return value is not None and value.known and not value.may_be(kinds.NONE)
+
+    def processors(self, name: str) -> tuple[str, float]:
+        """The function that counts processors of whose result an option is a multiple, and how many times."""
+        value = self.option(name)
+        if value is not None and isinstance(value.what, Multiple):
+            return value.what.of, value.what.factor
+        return "", 0.0
+
+    def expression(self, name: str) -> ast.expr | None:
+        """The expression of an option in the call of ``DataLoader``."""
+        return loader_expression(self.call, name)
+
+    def span_of(self, name: str) -> Span:
+        """Where an option stands; the whole call where it is not written in this unit."""
+        node = self.call
+        if self.direct and node is not None:
+            found: ast.AST | None = next((item for item in node.keywords if item.arg == name), None)
+            found = found or self.expression(name)
+            if found is not None:
+                return self.facts.span(found)
+        return self.at
+
+    def below(self) -> Loader | None:
+        """The same loader as the function sees it through which it is made; None if it is made here."""
+        if self.direct:
+            return None
+        ref = self.event.at[1]
+        facts = Facts(self.facts.db, ref.unit)
+        for event in facts.trace.of(ref.unit, Effect.LOADER):
+            if event.at == self.event.at[1:]:
+                return Loader(facts, event, facts.trace)
+        return None
+
+    def dataset_classes(self) -> tuple[ClassInfo, ...]:
+        """The classes of the workspace of which its data sets are instances, as far as they are known."""
+        return tuple(dataset_classes(self.facts.db, self.event))
+
+    def is_iterable(self) -> bool:
+        """Whether all its data sets are surely iterable ones."""
+        return bool(self.event.args) and all(_is_iterable(self.facts.db, value) for value in self.event.args)
+
+    def _is_parameter(self, node: ast.expr | None) -> bool:
+        return isinstance(node, ast.Name) and any(
+            isinstance(arg, ast.arg) and arg.arg == node.id for arg in self.facts.unit.nodes
+        )
+
+
+class _Loaders:
+    def find(self, facts: Facts) -> Iterator[Loader]:
+        """The data loaders that the unit makes."""
+        for event in facts.trace.of(facts.id, Effect.LOADER):
+            if event.at[0].unit == facts.id:
+                yield Loader(facts, event, facts.trace)
+
+
+LOADERS: Subject[Loader] = _Loaders()
+
+
+def loader_call(db: Database, ref: Ref) -> ast.Call | None:
+    """The call at a place."""
+    found = chunk(db, ref.unit.path, ref.unit.chunk).units.get(ref.unit.name)
+    node = found.nodes[ref.n] if found is not None and ref.n < len(found.nodes) else None
+    return node if isinstance(node, ast.Call) else None
+
+
+def loader_expression(call: ast.Call | None, name: str) -> ast.expr | None:
+    """The expression of an option in a call of ``DataLoader``."""
+    if call is None:
+        return None
+    found = keyword(call, name)
+    position = LOADER_OPTIONS.index(name) if name in LOADER_OPTIONS else len(call.args)
+    if found is None and position < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args):
+        found = call.args[position]
+    return found
+
+
+def dataset_classes(db: Database, event: Event) -> Iterator[ClassInfo]:
+    """The classes of the data sets that a loader was made with."""
+    for value in event.args:
+        if isinstance(value.what, Definition) and value.what.is_class:
+            info = class_info(db, value.what.unit)
+            if info is not None:
+                yield info
+
+
+def asks_for_workers(db: Database, event: Event) -> bool:
+    """Whether a loader has, or can be told to have, worker processes."""
+    workers = dict(event.kwargs).get("num_workers")
+    if workers is None:
+        return False
+    if workers.literal is not None:
+        return isinstance(workers.literal[0], int) and workers.literal[0] > 0
+    if not workers.may_be(kinds.NUMBER):
+        return False
+    expression = loader_expression(loader_call(db, event.at[-1]), "num_workers")
+    return expression is not None and not _defaults_to_zero(db, event.at[-1], expression)
+
+
+def _defaults_to_zero(db: Database, ref: Ref, expression: ast.expr) -> bool:
+    """Whether an option of the command line, of this name, is 0 unless it is given."""
+    name = (dotted(expression) or "").rpartition(".")[2]
+    if not name:
+        return False
+    flag = re.escape(name).replace("_", "[-_]")
+    texts = (db.input("chunk", ref.unit.path, number) for number in db.input("layout", ref.unit.path) or ())
+    pattern = re.compile(rf"""["']--?{flag}["'][^)]*?\bdefault\s*=\s*0\s*[,)]|\b{flag}\s*(?::\s*int\s*)?=\s*0\b""")
+    return any(pattern.search(text) for text in texts)
+
+
+def _is_iterable(db: Database, value: Value) -> bool:
+    if isinstance(value.what, Definition):
+        info = class_info(db, value.what.unit)
+        return info is not None and _ITERABLE in info.ancestors
+    return False
