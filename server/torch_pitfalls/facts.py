@@ -201,6 +201,12 @@ class Facts:
         limits: Limits = self.db.input("limits")
         return limits
 
+    @property
+    def python_version(self) -> tuple[int, ...] | None:
+        """The Python version in use; None for the newest known."""
+        version: tuple[int, ...] | None = self.db.input("python_version")
+        return version
+
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Node → the node around it, within the unit."""

@@ -12,7 +12,9 @@ from pathlib import Path
 from torch_pitfalls.check import Report, report
 from torch_pitfalls.config import Config
 from torch_pitfalls.db import Database, Key, never
+from torch_pitfalls.names import versions
 from torch_pitfalls.names.foreign import Answer, Question
+from torch_pitfalls.names.versions import version_tuple
 from torch_pitfalls.syntax.document import Document
 from torch_pitfalls.text.edits import Edit
 from torch_pitfalls.text.source import Source
@@ -20,6 +22,9 @@ from torch_pitfalls.text.source import Source
 MAX_WORKSPACE = 2_000
 """Files of a workspace that are searched for importers of a file."""
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "build", "dist"})
+
+
+_VERSIONS = {"torch_version": versions.torch_version, "python_version": versions.python_version}
 
 
 class Unreadable(ValueError):
@@ -30,15 +35,16 @@ class Project:
     """Files and their reports. One thread uses a project at a time.
 
     ``root`` is the folder whose files may be read to follow imports; None for single files.
+    ``interpreter`` is the Python executable, or the folder of the environment, that the user selected.
     """
 
-    def __init__(self, root: Path | None, config: Config | None = None) -> None:
+    def __init__(self, root: Path | None, config: Config | None = None, interpreter: str | None = None) -> None:
+        self._interpreter = interpreter
         self.root = str(root.absolute()) if root is not None else None
         self.config = config or Config()
         self.db = Database()
         self.db.on_missing = self._supply
         self.db.set("root", self.root)
-        self.db.set("torch_version", version_tuple(self.config.torch_version))
         self.db.set("limits", self.config.limits)
         self._documents: dict[str, Document] = {}
         self._open: set[str] = set()
@@ -81,6 +87,8 @@ class Project:
 
     def file_changed(self, path: str) -> None:
         """A file was written, made or removed on disk."""
+        if versions.concerns_versions(path):
+            self.versions_changed()
         if path in self._open:
             return
         known = path in self._documents or path in self._problems
@@ -88,6 +96,21 @@ class Project:
         self._problems.pop(path, None)
         if known or self._asked(path):
             self._load(path, self.db.set)
+
+    def versions_changed(self) -> None:
+        """The environment, or a file that says which versions are wanted, has changed."""
+        for name in _VERSIONS:
+            if (name,) in self.db:
+                self.db.set(name, self._version(name))
+
+    def _version(self, name: str) -> tuple[int, ...] | None:
+        """A version in use; None for the newest known, as for text that belongs to no folder."""
+        if name == "torch_version" and self.config.torch_version:
+            return version_tuple(self.config.torch_version)
+        if self.root is None and self._interpreter is None:
+            return None
+        root = Path(self.root) if self.root is not None else None
+        return _VERSIONS[name](root, self._interpreter)
 
     def _asked(self, path: str) -> bool:
         return ("layout", path) in self.db
@@ -120,6 +143,8 @@ class Project:
             self._load(key[1], self.db.supply)
         elif key[0] == "importers" and isinstance(key[1], str):
             self.db.supply("importers", key[1], self._importers(key[1]))
+        elif key[0] in _VERSIONS:
+            self.db.supply(key[0], self._version(key[0]))
         elif key[0] == "foreign" and isinstance(key[1], Question):
             self._questions.add(key[1])
 
@@ -211,13 +236,6 @@ class Project:
         for question, answer in answers.items():
             self.db.set("foreign", question, answer)
         return frozenset(self._reported) if answers else frozenset()
-
-
-def version_tuple(version: str | None) -> tuple[int, ...] | None:
-    """``2.1.0+cpu`` as ``(2, 1, 0)``; None for no version."""
-    if not version:
-        return None
-    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
 def read_text(path: str, limit: int) -> str:

@@ -264,3 +264,28 @@ async def test_untouched_documents_are_not_shown_again(editor: Editor, tmp_path:
     other = editor.open(tmp_path / "b.py", NOT_CALLED)
     await editor.findings(other)
     assert [one.uri for one in editor.shown] == [uri, other]
+
+
+async def test_another_torch_version_is_seen(editor: Editor, tmp_path: Path) -> None:
+    """``@torch.no_grad`` without parentheses works from torch 2.1 on."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("torch==2.0.1\n", encoding="utf-8")
+    await editor.begin(tmp_path)
+    code = "import torch\n\n\n@torch.no_grad\ndef predict(model, x):\n    return model(x)\n"
+    uri = editor.open(tmp_path / "predict.py", code)
+    await shows(editor, uri, "no-grad-not-entered")
+    requirements.write_text("torch==2.6.0\n", encoding="utf-8")
+    changed(editor, requirements)
+    await shows(editor, uri)
+
+
+async def test_the_packages_of_the_chosen_interpreter_tell_the_version(editor: Editor, tmp_path: Path) -> None:
+    metadata = tmp_path / "old" / "lib" / "python3.8" / "site-packages" / "torch-1.13.0.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Name: torch\nVersion: 1.13.0\n\n", encoding="utf-8")
+    work = tmp_path / "work"
+    work.mkdir()
+    await editor.begin(work)
+    configured(editor, {"torch-pitfalls": {"interpreter": str(tmp_path / "old" / "bin" / "python")}})
+    code = "import torch\n\n\n@torch.no_grad\ndef predict(model, x):\n    return model(x)\n"
+    await shows(editor, editor.open(work / "predict.py", code), "no-grad-not-entered")

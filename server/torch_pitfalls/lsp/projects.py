@@ -26,6 +26,7 @@ Answers = Mapping[Question, Answer]
 class _Entry:
     root: Path | None
     config: Config
+    interpreter: str | None
     project: Project
     open: set[str] = field(default_factory=set)
     resolver: Resolver | None = None
@@ -128,16 +129,20 @@ class Projects:
                 entry.resolver.close()
 
     def _choose(self, path: str) -> _Entry:
-        root, config = self._root(path), self._config(path)
+        root, config, interpreter = self._root(path), self._config(path), self._interpreter(path)
         for entry in self._entries:
-            if entry.root == root and entry.config == config:
+            if entry.root == root and entry.config == config and entry.interpreter == interpreter:
                 return entry
-        entry = _Entry(root, config, Project(root, config))
+        entry = _Entry(root, config, interpreter, Project(root, config, interpreter))
         self._entries.append(entry)
         return entry
 
     def _fits(self, entry: _Entry, path: str) -> bool:
-        return entry.root == self._root(path) and entry.config == self._config(path)
+        return (
+            entry.root == self._root(path)
+            and entry.config == self._config(path)
+            and entry.interpreter == self._interpreter(path)
+        )
 
     def _drop(self, entry: _Entry) -> None:
         self._entries.remove(entry)
@@ -151,6 +156,14 @@ class Projects:
         """The innermost workspace folder that holds a file."""
         around = [folder for folder in self._folders if folder in Path(path).parents]
         return max(around, key=lambda folder: len(folder.parts), default=None)
+
+    def _interpreter(self, path: str) -> str | None:
+        """The Python that the editor says the user has chosen, whose packages are meant."""
+        folder = self._folder(path)
+        chosen = (self._settings.get(folder) or self._settings.get(None) or {}).get("interpreter")
+        if isinstance(chosen, list) and chosen:
+            chosen = chosen[0]
+        return chosen if isinstance(chosen, str) and chosen else None
 
     def _config(self, path: str) -> Config:
         directory = Path(path).parent if os.path.isabs(path) else Path()
@@ -178,6 +191,6 @@ class Projects:
             return
         entry.asked |= questions
         if entry.resolver is None:
-            entry.resolver = Resolver(entry.root, site_packages(entry.root, None))
+            entry.resolver = Resolver(entry.root, site_packages(entry.root, entry.interpreter))
         project = entry.project
         entry.resolver.ask(questions, lambda answers: self._answered(project, answers))

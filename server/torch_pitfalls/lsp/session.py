@@ -262,8 +262,7 @@ class Session:
         for path in paths:
             if os.path.basename(path) == "pyproject.toml":
                 self._projects.reload()
-            else:
-                self._projects.file_changed(path)
+            self._projects.file_changed(path)
         self._look_at_all()
 
     def _answered(self, project: Project, answers: Answers) -> None:

@@ -20,6 +20,16 @@ def site_packages(root: Path | None, interpreter: str | None) -> tuple[Path, ...
     activated one, else ``.venv`` or ``venv`` in ``root``, else the one this program runs in. An interpreter
     without packages beside it gives an empty result, not another environment's packages.
     """
+    if found := selected_packages(root, interpreter):
+        return found
+    if interpreter is not None:
+        return ()
+    own = map(Path, site.getsitepackages())
+    return _existing([*own, *(() if sys.prefix != sys.base_prefix else _of_user())])
+
+
+def selected_packages(root: Path | None, interpreter: str | None) -> tuple[Path, ...]:
+    """The package folders of the environment that somebody chose; empty if nobody did."""
     if interpreter is not None:
         return _of_interpreter(Path(os.path.abspath(os.path.expanduser(interpreter))))
     activated = [Path(folder) for name in _ACTIVATED if (folder := os.environ.get(name))]
@@ -28,8 +38,7 @@ def site_packages(root: Path | None, interpreter: str | None) -> tuple[Path, ...
     for prefix in [*activated, *beside]:
         if found := _of_prefix(prefix):
             return found
-    own = map(Path, site.getsitepackages())
-    return _existing([*own, *(() if sys.prefix != sys.base_prefix else _of_user())])
+    return ()
 
 
 def torch_version(packages: Iterable[Path]) -> str | None:

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml")
+WATCHED = (
+    "**/*.py",
+    "**/*.pyi",
+    "**/pyproject.toml",
+    "**/setup.cfg",
+    "**/requirements*.txt",
+    "**/requirements/*.txt",
+    "**/environment*.{yml,yaml}",
+    "**/{poetry,uv,pdm,Pipfile}.lock",
+    "**/{Pipfile,pylock.toml}",
+    "**/torch-*.dist-info/METADATA",
+)
+"""What tells of other files, of the configuration, or of the versions in use."""
 
 
 def register(server: Server) -> None:
