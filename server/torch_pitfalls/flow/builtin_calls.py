@@ -57,7 +57,10 @@ class BuiltinCalls(Parameters):
         if name in ("list", "tuple", "set", "sorted", "reversed", "iter", "frozenset"):
             return self._collected(node, first) if args else self._list(ast.copy_location(_empty_list(node), node))
         if name == "next":
-            return self.iterate(first)
+            outer, self.taken_at = self.taken_at, self.place(node)
+            taken = self.iterate(first)
+            self.taken_at = outer
+            return taken
         if name in ("sum", "max", "min"):
             inner = self.contents(first) or first
             return self.combine(*(args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)))

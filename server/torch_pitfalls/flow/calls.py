@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.db import Database
 from torch_pitfalls.flow.classes import resolve
+from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.instances import Instances
 from torch_pitfalls.flow.machine import Frame
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, touches_torch
@@ -188,9 +189,9 @@ class Calls(Instances):
             self.accumulate(node, owner, values[-1])
             return UNKNOWN
         if name in api.QUIET_METHODS and not owner.kinds & kinds.TRACKED:
-            if derived(owner):
-                return Value(origins=derived(owner), graph=owner.graph)
-            return Value(graph=GRAPH_NO, loaders=owner.loaders)
+            graph = owner.graph if derived(owner) else GRAPH_NO
+            place = _member_place(owner, name)
+            return Value(origins=derived(owner), graph=graph, loaders=owner.loaders, device=place)
         if owner.must_be(kinds.OPTIMIZER):
             return self._unknown_optimizer_method(node, owner, name, arguments)
         if owner.must_be(kinds.MODULE):
@@ -223,6 +224,10 @@ class Calls(Instances):
         """Call something that cannot be seen: whatever it is given may have changed."""
         values = [*more, *arguments[0], *arguments[1].values()]
         self.escape(*values)
+        self.forget_batches(node)
+        for value in values:
+            if value.kinds & kinds.MODULE:
+                self.put(value, None)
         origins: frozenset[int] = NO_SITES
         for value in values:
             if not value.kinds or value.kinds & ~(kinds.PLAIN | kinds.STATE_DICT):
@@ -379,6 +384,20 @@ class Calls(Instances):
                 if name == "torch.enable_grad":
                     return GRAD_ON
         return None
+
+
+def _member_place(owner: Value, name: str) -> Device | None:
+    """Where the members of a batch are, of which nothing else is known."""
+    if owner.device is None or owner.known or name not in ("items", "values", "get", "pop", "copy"):
+        return None
+    place = owner.device
+    return (
+        place._replace(full=place.full + 1)
+        if name == "items"
+        else place
+        if name in ("values", "copy")
+        else place.inside()
+    )
 
 
 __all__ = ["Calls"]

@@ -8,7 +8,8 @@ from abc import abstractmethod
 from typing import Any
 
 from torch_pitfalls.flow.classes import class_info
-from torch_pitfalls.flow.machine import Machine
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
+from torch_pitfalls.flow.placement import AVAILABLE, Placement
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import (
     BOOL,
@@ -49,7 +50,7 @@ _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Expressions(Machine):
+class Expressions(Placement):
     """Evaluates expressions in the current state."""
 
     @abstractmethod
@@ -128,6 +129,8 @@ class Expressions(Machine):
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """``owner.name``."""
+        if name == "device" and owner.device is not None and not owner.must_be(kinds.STRING | kinds.DEVICE):
+            return Value(kinds.DEVICE, device=owner.device._replace(full=0))
         if isinstance(owner.what, (External, File)) and not owner.kinds & ~(kinds.NAMESPACE):
             found = member(self.db, owner.what, name)
             return self.symbol_value(found)
@@ -135,6 +138,8 @@ class Expressions(Machine):
             return self._class_attribute(owner.what, name)
         stored = self._stored(owner, name)
         if stored is not None and stored.kinds != kinds.NONE:
+            if owner.kinds & kinds.MODULE and stored.kinds & kinds.TENSOR and self._is_registered(owner, name, stored):
+                return stored._replace(device=_full(self.where(owner)))
             return stored
         if owner.kinds & kinds.MODULE and name == "module" and owner.sites:
             return owner
@@ -147,6 +152,11 @@ class Expressions(Machine):
         if part is not None:
             return part
         return self._unknown_attribute(owner, name, node)
+
+    def _is_registered(self, owner: Value, name: str, stored: Value) -> bool:
+        """Whether an attribute is a parameter or buffer, which moves with its module."""
+        buffers = any(f"#buffer {name}" in self.fields.get(site, ()) for site in owner.sites)
+        return buffers or bool(stored.leaf and stored.origins & self.module_sites)
 
     def _stored(self, owner: Value, name: str) -> Value | None:
         found = [self.load(site, name) for site in owner.sites]
@@ -164,14 +174,14 @@ class Expressions(Machine):
         if name == "data":
             return owner._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
         if name == "grad":
-            return Value(kinds.TENSOR, graph=GRAPH_NO, what="grad")
+            return Value(kinds.TENSOR, graph=GRAPH_NO, what="grad", device=owner.device)
         if name == "device":
             return Value(kinds.DEVICE)
         if name in _SAME_TENSOR:
             return owner._replace(leaf=False, act=None)
         if name in _TENSOR_NUMBERS:
             return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
-        return Value(graph=owner.graph, origins=owner.origins)
+        return Value(graph=owner.graph, origins=owner.origins, device=owner.device)
 
     def _unknown_attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         if name in _BOUND and owner.kinds & (kinds.TRACKED | kinds.TENSOR):
@@ -181,7 +191,8 @@ class Expressions(Machine):
         kind = self._evident(node)
         if owner.must_be(kinds.MODULE) and name in _PARAMETER_NAMES and owner.sites:
             frozen = any(self.load(site, "#frozen") is not None for site in owner.sites)
-            return Value(kinds.TENSOR, graph=GRAPH_UNKNOWN if frozen else GRAPH_YES, leaf=True, origins=owner.sites)
+            graph = GRAPH_UNKNOWN if frozen else GRAPH_YES
+            return Value(kinds.TENSOR, graph=graph, leaf=True, origins=owner.sites, device=_full(self.where(owner)))
         if len(owner.sites) == 1 and (kind or owner.kinds & (kinds.INSTANCE | kinds.MODULE)):
             (base,) = owner.sites
             site = self.site("attribute", base, name)
@@ -200,7 +211,9 @@ class Expressions(Machine):
             site = self.site("evident", self.frame.unit, dotted(node))
             self.adopt(site, kind)
             return Value(kind, frozenset({site}))
-        return Value(graph=owner.graph, origins=owner.origins | owner.sites, loaders=owner.loaders)
+        inner = owner.device.inside() if owner.device is not None and not owner.known else None
+        origins = owner.origins | owner.sites
+        return Value(graph=owner.graph, origins=origins, loaders=owner.loaders, device=inner)
 
     def _evident(self, node: ast.AST) -> int:
         place = dotted(node)
@@ -222,10 +235,16 @@ class Expressions(Machine):
 
     def _binary(self, node: ast.BinOp) -> Value:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
-        result = self.combine(left, right)
+        result = self.combine(left, right)._replace(device=self._computed_at(node, type(node.op).__name__, left, right))
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
             return result._replace(what=_multiple(node.op, left, right))
         return result
+
+    def _computed_at(self, node: ast.AST, operation: str, *values: Value) -> Device | None:
+        """Where the result of an operator is."""
+        if not any(value.device is not None for value in values):
+            return None
+        return self.together(node, operation, *values)
 
     def combine(self, *values: Value) -> Value:
         """The result of arithmetic."""
@@ -293,7 +312,11 @@ class Expressions(Machine):
         return join_all(values) if values else None
 
     def _boolean(self, node: ast.BoolOp) -> Value:
-        return join_all([self.evaluate(value) for value in node.values])
+        values = [self.evaluate(value) for value in node.values]
+        result = join_all(values)
+        if isinstance(node.op, ast.And) and any(value.what == AVAILABLE for value in values):
+            return result._replace(what=AVAILABLE)
+        return result
 
     def _unary(self, node: ast.UnaryOp) -> Value:
         operand = self.evaluate(node.operand)
@@ -305,22 +328,27 @@ class Expressions(Machine):
             and isinstance(node.op, ast.USub)
         ):
             return constant(-operand.literal[0])
-        return self.combine(operand)
+        return self.combine(operand)._replace(device=operand.device)
 
     def _compare(self, node: ast.Compare) -> Value:
         values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
         if any(value.must_be(kinds.TENSOR) for value in values) and not isinstance(
             node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
         ):
-            return Value(kinds.TENSOR, graph=GRAPH_NO)
+            place = self._computed_at(node, "compare", *values)
+            return Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
         return Value(kinds.BOOL) if all(value.known for value in values) else Value(graph=GRAPH_NO)
 
     def _conditional(self, node: ast.IfExp) -> Value:
         truth = self.truth(node.test)
-        self.evaluate(node.test)
+        test = self.evaluate(node.test)
         if truth is not None:
             return self.evaluate(node.body if truth else node.orelse)
-        return join(self.evaluate(node.body), self.evaluate(node.orelse))
+        body, orelse = self.evaluate(node.body), self.evaluate(node.orelse)
+        wanted = self.asks_for_accelerator(node.test, test)
+        if wanted is None:
+            return join(body, orelse)
+        return join(body, orelse)._replace(device=(body if wanted else orelse).device)
 
     def _named(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)
@@ -370,12 +398,15 @@ class Expressions(Machine):
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
         index = self.evaluate(node.slice)
-        return self.item(owner, index)
+        result = self.item(owner, index)
+        if owner.device is not None and result.device == owner.device.inside() and _keeps_dimension(node.slice):
+            return result._replace(device=owner.device)
+        return result
 
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""
         if owner.must_be(kinds.TENSOR):
-            return owner._replace(leaf=False, sites=NO_SITES, act=None)
+            return owner._replace(leaf=False, sites=NO_SITES, act=None, device=_inside(owner))
         if owner.items is not None:
             if index.literal is not None and isinstance(index.literal[0], int):
                 position = index.literal[0]
@@ -391,20 +422,21 @@ class Expressions(Machine):
         inner = self.contents(owner)
         if inner is not None:
             return inner
-        return Value(graph=owner.graph, origins=owner.origins | owner.sites, loaders=owner.loaders)
+        origins = owner.origins | owner.sites
+        return Value(graph=owner.graph, origins=origins, loaders=owner.loaders, device=_inside(owner))
 
     def iterate(self, value: Value) -> Value:
         """What a loop over a value yields."""
         if value.must_be(kinds.LOADER | kinds.DATASET):
             return self.batch(value)
         if value.must_be(kinds.TENSOR):
-            return value._replace(leaf=False, sites=NO_SITES)
+            return value._replace(leaf=False, sites=NO_SITES, device=_inside(value))
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)
         inner = self.contents(value)
         if inner is not None:
             return inner
-        return element(value)
+        return element(value)._replace(device=_inside(value)) if value.device is not None else element(value)
 
     def batch(self, loader: Value) -> Value:
         """What a data loader yields: tensors where the data set is known to hold tensors, else anything."""
@@ -414,7 +446,18 @@ class Expressions(Machine):
         )
         custom = any(self.load(site, "collate_fn") is not None for site in loader.sites)
         inner = Value(kinds.TENSOR if tensors and not custom else kinds.UNKNOWN, graph=GRAPH_NO)
-        return Value(kinds.CONTAINER, each=inner) if tensors and not custom else inner
+        place = self._batch_device(loader)
+        if tensors and not custom:
+            return Value(kinds.CONTAINER, each=inner._replace(device=place.inside() if place is not None else None))
+        return inner._replace(device=place)
+
+    def _batch_device(self, loader: Value) -> Device | None:
+        """Where the batches of a loader are; the samples of a data set have a level less."""
+        batched = 2 if loader.must_be(kinds.LOADER) else 1
+        if self.from_host and self.taken_at is not None:
+            return Device(CPU, "cpu", self.taken_at, batched)
+        place = loader.device
+        return place._replace(at=self.taken_at or place.at, full=batched) if place is not None else None
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         saved = dict(self.state.env)
@@ -438,6 +481,9 @@ class Expressions(Machine):
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 self.evaluate(part.value)
+        first = node.values[0] if node.values else None
+        if isinstance(first, ast.Constant) and str(first.value).rstrip(":") == "cuda":
+            return STRING._replace(device=Device(ACCELERATOR, "cuda"))
         return STRING
 
     def _lambda(self, node: ast.Lambda) -> Value:
@@ -558,6 +604,22 @@ def _multiple(operator: ast.operator, left: Value, right: Value) -> Multiple | N
     if isinstance(operator, (ast.Div, ast.FloorDiv)) and number:
         return left.what._replace(factor=left.what.factor / number)
     return None
+
+
+def _full(place: Device | None) -> Device | None:
+    return place._replace(full=1) if place is not None else None
+
+
+def _inside(value: Value) -> Device | None:
+    return value.device.inside() if value.device is not None else None
+
+
+def _keeps_dimension(index: ast.expr) -> bool:
+    """Whether what an index picks surely has a dimension: a slice, a new axis, an ellipsis."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return any(
+        isinstance(part, ast.Slice) or (isinstance(part, ast.Constant) and part.value in (None, ...)) for part in parts
+    )
 
 
 def condition_text(node: ast.expr) -> str:

@@ -7,6 +7,8 @@ from abc import abstractmethod
 
 from torch_pitfalls.flow.builtin_calls import BuiltinCalls
 from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
+from torch_pitfalls.flow.devices import CPU, Device
+from torch_pitfalls.flow.placement import places_tensors
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, derived
 from torch_pitfalls.knowledge import kinds
@@ -29,10 +31,15 @@ class Instances(BuiltinCalls):
         definition = Definition(id, True)
         if info.kind & kinds.MODULE and not info.kind & kinds.LOSS:
             instance = self.made_module(node, definition)
+            self._settle_instance(instance, info, arguments)
         else:
             site = self.new_site(node)
             self.forget_parts(site)
-            instance = Value(info.kind & ~kinds.FRAMEWORK or kinds.INSTANCE, frozenset({site}), what=definition)
+            kind = info.kind & ~kinds.FRAMEWORK or kinds.INSTANCE
+            place = None
+            if kind & kinds.DATASET and not places_tensors(self.db, id) and not arguments[1].get("device"):
+                place = Device(CPU, "cpu", self.place(node))
+            instance = Value(kind, frozenset({site}), what=definition, device=place)
         for site in instance.sites:
             self.site_what[site] = definition
         if info.framework:
@@ -40,6 +47,20 @@ class Instances(BuiltinCalls):
             return instance
         self._run_init(node, info, instance, arguments)
         return instance
+
+    def _settle_instance(self, instance: Value, info: ClassInfo, arguments: Arguments) -> None:
+        """A module of the workspace is made where factories put things, unless it may move itself."""
+        init = info.method("__init__")
+        values = (*arguments[0], *arguments[1].values())
+        parts = [value for value in values if value.kinds & kinds.MODULE]
+        if (
+            info.framework
+            or not info.closed
+            or (init is not None and places_tensors(self.db, init))
+            or any(value.device is not None and value.kinds & (kinds.DEVICE | kinds.STRING) for value in values)
+            or any((place := self.where(part)) is None or place.kind != CPU for part in parts)
+        ):
+            self.put(instance, None)
 
     def _run_init(self, node: ast.Call, info: ClassInfo, instance: Value, arguments: Arguments) -> None:
         init = info.method("__init__")
@@ -134,6 +155,10 @@ class Instances(BuiltinCalls):
         (base,) = owner.sites
         site = self.site("attribute", base, name)
         value = part._replace(sites=frozenset({site}), origins=NO_SITES)
+        if part.kinds & kinds.MODULE:
+            value = value._replace(device=None)
+            if part.device is not None and part.device.away:
+                self.state.placed[site] = part.device
         if part.kinds & (kinds.MODULE | kinds.LOSS):
             self.module_sites.add(site)
             self.parents[site] = base

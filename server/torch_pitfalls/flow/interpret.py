@@ -16,8 +16,10 @@ from typing import Any
 from torch_pitfalls.db import Database, query
 from torch_pitfalls.flow.calls import Calls
 from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather, iterated
 from torch_pitfalls.flow.machine import Frame, Memory
+from torch_pitfalls.flow.placement import moves_what_it_takes, with_accelerator
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
 from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
@@ -78,6 +80,7 @@ class Interpreter(Calls):
     def _expression(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Name) and node.value.id == HOLE:
             self._lose_everything()
+            self.state.placed = dict.fromkeys(self.state.placed, NOWHERE)
         elif isinstance(node.value, ast.Attribute):
             owner = self.evaluate(node.value.value)
             kind = self._evident(node.value.value) if not owner.known else kinds.UNKNOWN
@@ -119,7 +122,7 @@ class Interpreter(Calls):
         if old.must_be(kinds.CONTAINER):
             self.accumulate(node, old, self.iterate(value))
             return
-        result = self.combine(old, value)
+        result = self.combine(old, value)._replace(device=self._computed_at(node, "augmented", old, value))
         if isinstance(node.op, ast.Add):
             result = self._kept(node, old, value, result)
         if old.must_be(kinds.TENSOR):
@@ -225,6 +228,8 @@ class Interpreter(Calls):
         if owner.may_be(kinds.TENSOR) and owner.known:
             self.record(Effect.IN_PLACE, target, "[]", owner, (value,))
             return
+        if owner.device is not None and isinstance(target.value, ast.Name):
+            self.bind_name(target.value.id, owner._replace(device=None))
         kept = self.site(self.place(target), "kept")
         self.record(Effect.ACCUMULATE, target, "[]", owner, (value,), result=Value(sites=frozenset({kept})))
         for site in owner.sites:
@@ -239,15 +244,20 @@ class Interpreter(Calls):
 
     def _if(self, node: ast.If) -> list[State]:
         truth = self.truth(node.test)
-        self.evaluate(node.test)
+        test = self.evaluate(node.test)
         if truth is not None:
             return self.block(node.body if truth else node.orelse, [self.state])
+        accelerated = self.asks_for_accelerator(node.test, test)
         other = self.state.copy()
         self._assume(node.test, True)
         taken = self.block(node.body, [self.state])
         self.state = other
         self._assume(node.test, False)
         skipped = self.block(node.orelse, [self.state])
+        if accelerated is not None and taken and skipped:
+            there, elsewhere = (taken[0], skipped) if accelerated else (skipped[0], taken)
+            for state in elsewhere:
+                with_accelerator(there, state)
         return taken + skipped
 
     def _assume(self, test: ast.expr, outcome: bool) -> None:
@@ -275,6 +285,8 @@ class Interpreter(Calls):
     # ── loops ───────────────────────────────────────────────────────────────────────────────
 
     def _for(self, node: ast.For | ast.AsyncFor) -> list[State]:
+        outer = self.taken_at, self.from_host
+        self.taken_at, self.from_host = self.place(node), moves_what_it_takes(node)
         iterable = self.evaluate(node.iter)
         source = self._quiet(iterated(node.iter)) or iterable
         self.record(
@@ -287,8 +299,12 @@ class Interpreter(Calls):
             Value(loaders=self.places_of(source)),
         )
 
+        taken = self.iterate(iterable)
+        self.taken_at, self.from_host = outer
+
         def enter() -> None:
-            self.bind(node.target, self.iterate(iterable))
+            # What a list holds may have grown in an earlier iteration.
+            self.bind(node.target, taken if iterable.kinds & kinds.LOADER else self.iterate(iterable))
             self._renew(node.target)
 
         ends = self._loop(node, node.body, node.orelse, enter, endless=False)
@@ -496,6 +512,8 @@ class Interpreter(Calls):
             env[frame.self_name] = self._instance(owner, id)
         self.state.env = env
         self.annotate_parameters(node, env)
+        if id.name.endswith(".forward") and env.get(frame.self_name or "", UNKNOWN).kinds & kinds.MODULE:
+            self.give_inputs(node, env)
         mode = self._decorated_grad(id.path, node)
         self.state.grad = GRAD_ON if mode is None else mode
         self.trace.returned = self.run_body(node.body)
@@ -514,8 +532,17 @@ class Interpreter(Calls):
         if made is not None:
             self.restore(made)
             self._lose_everything()
+            self.state.placed = {site: place for site, place in self.state.placed.items() if place.away}
         self.adopt(self.site("self", owner), kind if kind & kinds.MODULE else 0, instance.what)
+        if kind & kinds.MODULE and not info.framework:
+            self._be_the_place(instance)
         return instance
+
+    def _be_the_place(self, module: Value) -> None:
+        """In methods of a module, its parts are where it is, unless they were put elsewhere."""
+        for site in {*module.sites, *self.below(module.sites)}:
+            if site in self.module_sites:
+                self.state.placed.setdefault(site, Device(MODULE))
 
     def run_init(self, owner: UnitId) -> Memory | None:
         """Interpret ``__init__`` of a class on a new instance; None if it has none that can be seen."""
@@ -581,6 +608,8 @@ class Interpreter(Calls):
         for name in sorted(self.fields.get(site, ())):
             value = self.load(site, name)
             if value is not None and not name.startswith("#"):
+                if value.kinds & kinds.MODULE:
+                    value = value._replace(device=self.where(value))
                 self.trace.attributes[name] = stripped(value)
 
     # ── what other units know ───────────────────────────────────────────────────────────────
@@ -601,6 +630,9 @@ class Interpreter(Calls):
         if value.must_be(kinds.TENSOR) and value.leaf:
             self.module_sites.add(site)
             value = value._replace(origins=frozenset({site}))
+        if value.kinds & kinds.MODULE:
+            self.state.placed[site] = value.device or NOWHERE
+            value = value._replace(device=None)
         self.store(self.site("globals", symbol.path), symbol.name, value)
         return value
 
@@ -611,6 +643,10 @@ class Interpreter(Calls):
     def class_attribute(self, id: UnitId, name: str) -> Value | None:
         """What ``__init__`` of a class leaves in an attribute, without identities."""
         return class_attributes(self.db, id).get(name)
+
+    def attributes_of(self, id: UnitId) -> dict[str, Value]:
+        """What ``__init__`` of a class leaves in the attributes of an instance."""
+        return class_attributes(self.db, id)
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 
+from torch_pitfalls.flow.devices import Device, same
 from torch_pitfalls.flow.expressions import Expressions
+from torch_pitfalls.flow.placement import places_tensors
 from torch_pitfalls.flow.values import UNKNOWN, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.scopes import Definition
 
 _MAX_NESTING = 4
 
@@ -24,7 +28,7 @@ class Loading(Expressions):
         for option, value in options.items():
             self.store(site, option, value)
         self.store(site, "#made", Value(what=self.place(node)))
-        loader = Value(kinds.LOADER, frozenset({site}), what=name)
+        loader = Value(kinds.LOADER, frozenset({site}), what=name, device=self._source(options))
         self.record(Effect.LOADER, node, name, loader, self._datasets(options.get("dataset", UNKNOWN), 0), options)
         return loader
 
@@ -46,12 +50,27 @@ class Loading(Expressions):
         else:
             for position, value in enumerate(args):
                 self.store(site, f"#{position}", value)
-        return Value(kinds.DATASET, frozenset({site}), what=name)
+        values = [part for value in (*args, *kwargs.values()) for part in value.items or (value,)]
+        sources = [value.device for value in values if value.may_be(kinds.TENSOR | kinds.DATASET)]
+        place = reduce(same, sources) if sources else None
+        return Value(kinds.DATASET, frozenset({site}), what=name, device=place)
 
     def split_dataset(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         """``random_split``: several parts of a data set."""
         part = self.made_dataset(node, "torch.utils.data.Subset", args, kwargs)
         return Value(kinds.CONTAINER, each=part)
+
+    def _source(self, options: dict[str, Value]) -> Device | None:
+        """Where the batches of a loader are: where its data set makes them, unless something may move them."""
+        collate = options.get("collate_fn")
+        data = options.get("dataset", UNKNOWN)
+        if "**" in options or (collate is not None and not self._leaves_in_place(collate)):
+            return None
+        return data.device
+
+    def _leaves_in_place(self, function: Value) -> bool:
+        """Whether a function of the workspace moves nothing."""
+        return isinstance(function.what, Definition) and not places_tensors(self.db, function.what.unit)
 
     def _forget_options(self, site: int) -> None:
         for name in self.fields.get(site, ()):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from torch_pitfalls.db import Database
+from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.evidence import Evidence
 from torch_pitfalls.flow.state import GRAD_OFF, Chain, Held, HeldSet, State
 from torch_pitfalls.flow.trace import Event, Trace
@@ -73,6 +74,7 @@ class Memory(NamedTuple):
     site_what: dict[Site, Hashable]
     heap: dict[tuple[Site, str], Value]
     held: dict[Site, HeldSet]
+    placed: dict[Site, Device]
 
 
 class Machine:
@@ -103,6 +105,7 @@ class Machine:
             dict(self.site_what),
             dict(state.heap),
             dict(state.held),
+            dict(state.placed),
         )
 
     def restore(self, memory: Memory) -> None:
@@ -114,6 +117,7 @@ class Machine:
         self.site_what = dict(memory.site_what)
         self.state.heap = dict(memory.heap)
         self.state.held = dict(memory.held)
+        self.state.placed = dict(memory.placed)
 
     # ── places ──────────────────────────────────────────────────────────────────────────────
 
@@ -404,6 +408,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.EVAL,
         Effect.ITERATE,
         Effect.LOADER,
+        Effect.MEET,
     }
 )
 """Effects that may matter to the callers of the unit in which they happen."""

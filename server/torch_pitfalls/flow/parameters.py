@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from torch_pitfalls.flow.classes import class_info, resolve
+from torch_pitfalls.flow.devices import MODULE, Device
 from torch_pitfalls.flow.evidence import by_name
 from torch_pitfalls.flow.torch_calls import Arguments, TorchCalls
 from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant
@@ -52,6 +53,14 @@ class Parameters(TorchCalls):
             value = env.get(parameter.arg, UNKNOWN)
             if not value.known:
                 env[parameter.arg] = self.parameter(parameter, value)
+
+    def give_inputs(self, function: FunctionNode, env: dict[str, Value]) -> None:
+        """What ``forward`` is given is where the module is: the first argument, and what surely are tensors."""
+        arguments = function.args
+        for position, parameter in enumerate([*arguments.posonlyargs, *arguments.args][1:]):
+            value = env.get(parameter.arg, UNKNOWN)
+            if value.must_be(kinds.TENSOR) or (position == 0 and not value.known):
+                env[parameter.arg] = value._replace(device=Device(MODULE, parameter.arg, None, 1))
 
     def parameter(self, parameter: ast.arg, value: Value = UNKNOWN) -> Value:
         """The value of a parameter of which only the annotation, the usage and the name are known."""

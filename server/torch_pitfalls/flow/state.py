@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from torch_pitfalls.flow.devices import Device, same
 from torch_pitfalls.flow.values import Site, Value, join
 from torch_pitfalls.syntax.units import Ref
 
@@ -29,16 +30,18 @@ class State:
     env     local variables of the running function
     heap    (object, attribute) → value; ``[]`` holds what a container contains
     held    object → the lifecycle states it may be in
+    placed  module → the device it is surely on
     grad    whether autograd records
     assume  outcomes of conditions that this state took for granted, by their text
     """
 
-    __slots__ = ("assume", "env", "grad", "heap", "held")
+    __slots__ = ("assume", "env", "grad", "heap", "held", "placed")
 
     def __init__(self) -> None:
         self.env: dict[str, Value] = {}
         self.heap: dict[tuple[Site, str], Value] = {}
         self.held: dict[Site, HeldSet] = {}
+        self.placed: dict[Site, Device] = {}
         self.grad = GRAD_UNKNOWN
         self.assume: dict[str, bool] = {}
 
@@ -48,6 +51,7 @@ class State:
         new.env = self.env.copy()
         new.heap = self.heap.copy()
         new.held = self.held.copy()
+        new.placed = self.placed.copy() if self.placed else {}
         new.grad = self.grad
         new.assume = self.assume.copy() if self.assume else {}
         return new
@@ -59,6 +63,7 @@ class State:
             and self.assume == other.assume
             and self.env == other.env
             and self.held == other.held
+            and self.placed == other.placed
             and self.heap == other.heap
         )
 
@@ -72,6 +77,9 @@ def join_states(a: State, b: State) -> State:
     for site, held in b.held.items():
         mine = a.held.get(site)
         a.held[site] = held if mine is None else mine | held
+    if a.placed != b.placed:
+        both = {site: same(device, b.placed.get(site)) for site, device in a.placed.items()}
+        a.placed = {site: device for site, device in both.items() if device is not None}
     if a.grad != b.grad:
         a.grad = GRAD_UNKNOWN
     if a.assume != b.assume:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Hashable
+from functools import reduce
 
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.loading import Loading
+from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
@@ -23,6 +26,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
+from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import GRADIENTS, MODE
 from torch_pitfalls.knowledge.torch_names import (
@@ -34,6 +38,8 @@ from torch_pitfalls.knowledge.torch_names import (
     TENSOR_FUNCTIONS,
 )
 from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.shapes import keyword
 
 Arguments = tuple[tuple[Value, ...], dict[str, Value]]
 
@@ -165,12 +171,18 @@ class TorchCalls(Loading):
         if package == "torch.nn.functional" or package == "torch.special":
             return self._functional(node, name, args, kwargs)
         if package == "torch" and (short in FACTORIES or short in LIKE_FACTORIES):
-            return self._factory(node, args, kwargs)
+            return self._factory(node, short, args, kwargs)
+        if name in NAMING:
+            return self._named_device(node, args, kwargs)
+        if name in AVAILABILITY:
+            return Value(kinds.NUMBER if name.endswith("count") else kinds.BOOL, what=AVAILABLE)
+        if name in DEFAULT_DEVICE:
+            self.state.placed[DEFAULT] = NOWHERE
         out = kwargs.get("out")
         if out is not None and package == "torch":
             self.record(Effect.IN_PLACE, node, "out=", out, args)
         if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
-            return self._tensor_result(short, *args, *kwargs.values())
+            return self.placed_result(node, short, *args, *kwargs.values())
         kind = api.returned_kind(name) or self._answered_kind(callee)
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
@@ -180,7 +192,7 @@ class TorchCalls(Loading):
         if top in api.FRAMEWORKS:
             return self._framework(node, arguments)
         if top in api.HARMLESS_PACKAGES or name in api.HARMLESS:
-            return self._harmless(name, args, kwargs)
+            return self._harmless(node, name, args, kwargs)
         return self.opaque(node, arguments)
 
     def _answered_kind(self, callee: External) -> int:
@@ -197,6 +209,9 @@ class TorchCalls(Loading):
         if not args:
             return UNKNOWN
         inner = args[0]
+        if name in SCATTERING:
+            for site in inner.sites:
+                self.store(site, "#scatters", NONE)
         return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
 
     def _context(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
@@ -220,7 +235,7 @@ class TorchCalls(Loading):
         result = self.opaque(node, arguments)
         return result._replace(what="framework")
 
-    def _harmless(self, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    def _harmless(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if name.startswith(("tqdm.", "rich.progress.")) or name == "tqdm":
             return args[0] if args else UNKNOWN
         if name.startswith("numpy."):
@@ -228,7 +243,7 @@ class TorchCalls(Loading):
         if name.startswith("einops."):
             return self._tensor_result("einops", *args)
         if name.startswith(("torchvision.datasets.", "torchaudio.datasets.")):
-            return Value(kinds.DATASET, what=name)
+            return Value(kinds.DATASET, what=name, device=Device(CPU, "cpu", self.place(node)))
         for value in (*args, *kwargs.values()):
             self.hand_on(value)
         return UNKNOWN if name.startswith("torch.") else Value(graph=GRAPH_NO)
@@ -241,7 +256,9 @@ class TorchCalls(Loading):
         if kind == kinds.OPTIMIZER:
             return self.made_optimizer(node, name, args, kwargs)
         if kind & kinds.MODULE:
-            return self.made_module(node, name, args)
+            module = self.made_module(node, name, args)
+            self._settle(node, module, args, kwargs)
+            return module
         if kind == kinds.LOADER:
             return self.made_loader(node, name, args, kwargs)
         if kind == kinds.SAMPLER:
@@ -249,9 +266,30 @@ class TorchCalls(Loading):
         if kind == kinds.DATASET:
             return self.made_dataset(node, name, args, kwargs)
         site = self.new_site(node)
+        if kind == kinds.LOSS:
+            self._weigh(site, args, kwargs)
         if kind == kinds.SCHEDULER:
             self.store(site, "#optimizer", args[0] if args else UNKNOWN)
         return Value(kind, frozenset({site}), what=name)
+
+    def _settle(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
+        """A module of torch is made on the device it is told, or where the modules are that it is made of."""
+        parts = [item for value in args for item in (value.items or (value,)) if item.kinds & kinds.MODULE]
+        place = self.device_of_call(node, kwargs)
+        if parts:
+            place = reduce(same, [self.where(part) for part in parts])
+        elif any("device" in name for name in kwargs if name != "device"):
+            place = None
+        self.put(module, place)
+
+    def _weigh(self, site: int, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
+        """A loss may keep weights, which move with it."""
+        weight = next((value for value in (*args, *kwargs.values()) if value.must_be(kinds.TENSOR)), None)
+        self.state.placed.pop(site, None)
+        if weight is not None:
+            self.module_sites.add(site)
+            self.store(site, "#weight", weight)
+            self.state.placed[site] = weight.device or NOWHERE
 
     def made_module(self, node: ast.Call, what: Hashable, args: tuple[Value, ...] = ()) -> Value:
         """A module that a call constructs: new, and in training mode."""
@@ -270,13 +308,16 @@ class TorchCalls(Loading):
             if len(args) == 1 and args[0].must_be(kinds.CONTAINER):
                 inner = args[0].items
         self.site_what[site] = what
-        return Value(kinds.MODULE, sites, what=what, items=inner)
+        made = Value(kinds.MODULE, sites, what=what, items=inner)
+        self.put(made, self.default_device(node))
+        return made
 
     def forget_parts(self, site: int) -> None:
         """A site makes a new object: what was known of the one it made before is void."""
         for name in self.fields.get(site, ()):
             self.state.heap.pop((site, name), None)
         self.state.held.pop(site, None)
+        self.state.placed.pop(site, None)
 
     def made_optimizer(
         self, node: ast.Call, what: Hashable, args: tuple[Value, ...], kwargs: dict[str, Value]
@@ -302,13 +343,47 @@ class TorchCalls(Loading):
             found |= self._reach_parameters(inner, depth + 1)
         return found
 
-    def _factory(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
+        made = Value(kinds.TENSOR, graph=GRAPH_NO, device=self._made_at(node, short, args, kwargs))
         if wanted is None:
-            return Value(kinds.TENSOR, graph=GRAPH_NO)
+            return made
         if wanted.literal is not None:
-            return self.leaf(node) if wanted.literal[0] else Value(kinds.TENSOR, graph=GRAPH_NO)
-        return Value(kinds.TENSOR)
+            return self.leaf(node)._replace(device=made.device) if wanted.literal[0] else made
+        return made._replace(graph=GRAPH_UNKNOWN)
+
+    def _made_at(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Device | None:
+        """Where a factory makes its tensor."""
+        if short in LIKE_FACTORIES and "device" not in kwargs:
+            return args[0].device if args else None
+        place = self.device_of_call(node, kwargs)
+        if place is None or short not in ("tensor", "as_tensor", "asarray"):
+            return place._replace(full=0) if place is not None and not _has_size(node) else place
+        data = args[0] if args else UNKNOWN
+        if short != "tensor" and "device" not in kwargs and data.may_be(kinds.TENSOR):
+            return data.device
+        return place if data.must_be(kinds.CONTAINER) else place._replace(full=0)
+
+    def _named_device(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """``torch.device(…)`` and what else returns a device."""
+        given = args[0] if args else kwargs.get("type")
+        if given is None or given.kinds & kinds.BOOL:
+            return Value(kinds.DEVICE, device=Device(ACCELERATOR))
+        device = self.wanted(node.args[0] if node.args else keyword(node, "type"), given)
+        index = args[1] if len(args) > 1 else kwargs.get("index")
+        if device is not None and index is not None and index.literal is not None:
+            device = device._replace(name=f"{device.name}:{index.literal[0]}")
+        return Value(kinds.DEVICE, literal=given.literal, device=device)
+
+    def placed_result(self, node: ast.AST, operation: str, *values: Value) -> Value:
+        """What an operation on tensors returns, and where."""
+        result = self._tensor_result(operation, *values)
+        if not any(value.device is not None or value.kinds & kinds.CONTAINER for value in values):
+            return result
+        place = self.together(node, operation, *values)
+        if result.items is not None:
+            return result._replace(items=tuple(item._replace(device=place) for item in result.items))
+        return result._replace(device=place)
 
     def leaf(self, node: ast.AST) -> Value:
         """A tensor that requires a gradient and was made by no operation."""
@@ -322,7 +397,8 @@ class TorchCalls(Loading):
     def _functional(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         values = (*args, *kwargs.values())
         result = Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values))
-        result = result._replace(sites=frozenset({self.new_site(node)}))
+        place = self.together(node, name.rpartition(".")[2], *values)
+        result = result._replace(sites=frozenset({self.new_site(node)}), device=place)
         act = api.ACTIVATIONS.get(name)
         if act is not None:
             return result._replace(act=Activation(act, self.place(node)))
@@ -347,6 +423,7 @@ class TorchCalls(Loading):
             return original._replace(origins=NO_SITES) if original.must_be(kinds.STATE_DICT) else original
         held = self.all_held(original)
         copy = self.made_module(node, original.what)
+        self.put(copy, self.where(original))
         for site in copy.sites:
             self.state.held[site] = held
         return copy
@@ -355,7 +432,7 @@ class TorchCalls(Loading):
         wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
         if wanted is not None and (wanted.literal is None or not wanted.literal[0]):
             return Value(kinds.TENSOR)
-        return self.leaf(node)
+        return self.leaf(node)._replace(device=args[0].device if args else None)
 
     def _autograd_backward(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if args:
@@ -387,7 +464,7 @@ class TorchCalls(Loading):
         return Value(graph=GRAPH_NO)
 
     def _pure_tensor(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        return Value(kinds.TENSOR, graph=GRAPH_NO)
+        return Value(kinds.TENSOR, graph=GRAPH_NO, device=self.default_device(node))
 
     # ── calling a module ────────────────────────────────────────────────────────────────────
 
@@ -396,17 +473,31 @@ class TorchCalls(Loading):
         args, kwargs = arguments
         values = (*args, *kwargs.values())
         if module.must_be(kinds.LOSS):
+            kept = [self.load(site, "#weight") for site in module.sites]
+            weights = tuple(value._replace(device=self.where(module)) for value in kept if value is not None)
             result = Value(
                 kinds.TENSOR,
                 frozenset({self.new_site(node)}),
                 graph=self.graph_of(*values),
                 origins=self.origins_of(*values),
+                device=self._loss_place(node, module, values, weights),
             )
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
             return result
+        self.called_on(node, module, args, kwargs)
         result = self._forward_result(node, module, values)
         self.record(Effect.FORWARD, node, "", module, args, kwargs, result, self.all_held(module))
         return result
+
+    def _loss_place(
+        self, node: ast.Call, module: Value, values: tuple[Value, ...], weights: tuple[Value, ...]
+    ) -> Device | None:
+        """Where a loss is; what a loss of the workspace does with its operands is its own affair."""
+        if isinstance(module.what, Definition):
+            return None
+        operation = "ctc_loss" if module.what == "torch.nn.CTCLoss" else "loss"
+        place = self.together(node, operation, *values, others=weights)
+        return place._replace(full=0) if place is not None else None
 
     def _forward_result(self, node: ast.Call, module: Value, values: tuple[Value, ...]) -> Value:
         called = frozenset({self.new_site(node)})
@@ -414,13 +505,26 @@ class TorchCalls(Loading):
         origins = NO_SITES if self.grad_is_off() else module.sites | module.origins | called | self.origins_of(*values)
         graph = self._forward_graph(module, values)
         act = self._module_activation(node, module, result)
+        place = self._output_place(module, result, values)
         if result.items is not None:
             parts = tuple(
-                part._replace(sites=NO_SITES, graph=graph, origins=origins, leaf=False) for part in result.items
+                part._replace(sites=NO_SITES, graph=graph, origins=origins, leaf=False, device=place)
+                for part in result.items
             )
             return Value(kinds.CONTAINER, items=parts)
         kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
-        return Value(kind, called, graph=graph, origins=origins, act=act)
+        return Value(kind, called, graph=graph, origins=origins, act=act, device=place)
+
+    def _output_place(self, module: Value, result: Value, values: tuple[Value, ...]) -> Device | None:
+        """Where the output of a module is: where its ``forward`` puts it, or where the module is."""
+        place = self.where(module)
+        if result.device is not None and result.device.kind != MODULE:
+            return result.device
+        if place is None and self._is_torch_layer(module):
+            place = next((value.device for value in values if value.device is not None), None)
+        if place is not None and place.kind == CPU and not self.has_parameters(module):
+            place = next((value.device for value in values if value.device is not None), None)
+        return place._replace(full=1) if place is not None else None
 
     @staticmethod
     def _is_torch_layer(module: Value) -> bool:
@@ -466,6 +570,9 @@ class TorchCalls(Loading):
                 else:
                     self.state.heap.pop((site, "#frozen"), None)
             return module
+        transfer = self.transfer(node, name, args, kwargs)
+        if transfer is not None:
+            self.put(module, transfer.to)
         if name in api.MODULE_RETURNS_SELF:
             return module
         if name == "zero_grad":
@@ -487,6 +594,7 @@ class TorchCalls(Loading):
         if name == "register_buffer" and len(args) > 1 and args[0].literal is not None:
             for site in module.sites:
                 self.store(site, str(args[0].literal[0]), Value(kinds.TENSOR, graph=GRAPH_NO))
+                self.store(site, f"#buffer {args[0].literal[0]}", NONE)
         if name in api.MODULE_HARMLESS:
             return UNKNOWN
         return None
@@ -507,10 +615,11 @@ class TorchCalls(Loading):
     def _parameters(self, module: Value, name: str) -> Value:
         origins = module.sites | module.origins
         graph = GRAPH_UNKNOWN if any(self.load(site, "#frozen") is not None for site in module.sites) else GRAPH_YES
-        parameter = Value(kinds.TENSOR, graph=graph, leaf=True, origins=origins)
+        place = self.where(module)
+        parameter = Value(kinds.TENSOR, graph=graph, leaf=True, origins=origins, device=place)
         each = Value(kinds.CONTAINER, items=(Value(kinds.STRING), parameter)) if name.startswith("named") else parameter
         if "buffers" in name:
-            each = Value(kinds.TENSOR, graph=GRAPH_NO)
+            each = Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
         return Value(kinds.PARAMETERS, origins=origins, each=each)
 
     def clear_module(self, node: ast.Call, module: Value) -> None:
@@ -617,7 +726,7 @@ class TorchCalls(Loading):
             self.backward(node, tensor, args, kwargs)
             return NONE
         if name == "detach":
-            return Value(kinds.TENSOR, graph=GRAPH_NO)
+            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device)
         if name in _TO_NUMBER:
             return NUMBER
         if name == "numpy":
@@ -625,17 +734,23 @@ class TorchCalls(Loading):
         if name in ("requires_grad_", "detach_"):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:
-            return tensor._replace(kinds=kinds.TENSOR, leaf=False)
+            result = tensor._replace(kinds=kinds.TENSOR, leaf=False)
+            return self.moved(result, self.transfer(node, name, args, kwargs))
         if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
             self.lose_gradients(frozenset(self.optimizers()))
             return tensor
         if name in IN_PLACE and name not in _NOT_IN_PLACE:
             self.record(Effect.IN_PLACE, node, name, tensor, args, kwargs)
+            self.together(node, name, tensor, *args, *kwargs.values())
             return tensor._replace(kinds=kinds.TENSOR)
-        if name in NO_GRADIENT:
-            return Value(kinds.TENSOR, graph=GRAPH_NO)
-        if name in OUT_OF_PLACE or name in TENSOR_FUNCTIONS:
-            result = self._tensor_result(name, tensor, *args, *kwargs.values())
+        if name.startswith("new_"):
+            given = kwargs.get("device")
+            place = self.device_of_call(node, kwargs) if given is not None else _with_size(tensor.device)
+            return Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
+        if name in NO_GRADIENT or name in OUT_OF_PLACE or name in TENSOR_FUNCTIONS:
+            result = self.placed_result(node, name, tensor, *args, *kwargs.values())
+            if name in NO_GRADIENT:
+                return result
             if result.items is not None:
                 return result
             if name in _TENSOR_ACTIVATIONS:
@@ -676,7 +791,7 @@ class TorchCalls(Loading):
             self.backward(node, owner, *arguments)
             return NONE
         if name in ("to", "cuda", "cpu", "float"):
-            return owner
+            return self.moved(owner, self.transfer(node, name, *arguments))
         result = self.tensor_method(node, owner, name, arguments)
         if result is not None and result.must_be(kinds.TENSOR) and name not in _SURE:
             return result._replace(kinds=owner.kinds)
@@ -692,6 +807,16 @@ class TorchCalls(Loading):
         elif name == "step":
             self.lose_gradients(frozenset(self.optimizers()))
         return UNKNOWN
+
+
+def _has_size(node: ast.Call) -> bool:
+    """Whether a factory is given sizes that are not plainly empty."""
+    first = node.args[0] if node.args else keyword(node, "size")
+    return first is not None and not (isinstance(first, (ast.Tuple, ast.List)) and not first.elts)
+
+
+def _with_size(place: Device | None) -> Device | None:
+    return place._replace(full=1) if place is not None else None
 
 
 _SPECIAL = {

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from functools import reduce
 from typing import Any, NamedTuple
 
+from torch_pitfalls.flow.devices import Device, either, named, same
 from torch_pitfalls.knowledge import kinds
 
 Site = int
@@ -47,6 +48,7 @@ class Value(NamedTuple):
     items    elements of a tuple, in order
     each     what a container or iterator holds, joined
     loaders  the places that made the data loaders of which it may be a batch, or a part of one
+    device   where a tensor is; of a string or device, which one it names
     """
 
     kinds: int = kinds.UNKNOWN
@@ -60,6 +62,7 @@ class Value(NamedTuple):
     items: tuple[Value, ...] | None = None
     each: Value | None = None
     loaders: frozenset[tuple[Any, ...]] = frozenset()
+    device: Device | None = None
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -74,6 +77,8 @@ class Value(NamedTuple):
         """Whether anything at all is known of the kind."""
         return bool(self.kinds)
 
+
+_NAMES_DEVICE = kinds.STRING | kinds.DEVICE
 
 UNKNOWN = Value()
 NONE = Value(kinds.NONE, literal=(None,))
@@ -91,7 +96,7 @@ def constant(value: Any) -> Value:
     if isinstance(value, (int, float, complex)):
         return Value(kinds.NUMBER, literal=(value,))
     if isinstance(value, (str, bytes)):
-        return Value(kinds.STRING, literal=(value,))
+        return Value(kinds.STRING, literal=(value,), device=named(value))
     return UNKNOWN
 
 
@@ -112,7 +117,8 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         sites = NO_SITES
     if not a.kinds or not b.kinds:
         graph = a.graph if a.graph == b.graph else GRAPH_UNKNOWN
-        return Value(sites=sites, origins=origins, graph=graph, loaders=a.loaders | b.loaders)
+        loaders, device = a.loaders | b.loaders, same(a.device, b.device)
+        return Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device)
     items = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
@@ -131,6 +137,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         items,
         each,
         a.loaders | b.loaders,
+        (same if (a.kinds | b.kinds) & ~_NAMES_DEVICE else either)(a.device, b.device),
     )
 
 
@@ -146,7 +153,8 @@ def element(value: Value) -> Value:
         return join_all(value.items)
     if value.each is not None:
         return value.each
-    return Value(sites=value.sites, origins=value.origins, graph=value.graph, loaders=value.loaders)
+    graph, loaders, device = value.graph, value.loaders, value.device
+    return Value(sites=value.sites, origins=value.origins, graph=graph, loaders=loaders, device=device)
 
 
 def stripped(value: Value, depth: int = 0) -> Value:
@@ -162,6 +170,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
         act=value.act,
         items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
         each=stripped(value.each, depth + 1) if value.each is not None else None,
+        device=value.device,
     )
 
 

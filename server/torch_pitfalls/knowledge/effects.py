@@ -27,3 +27,4 @@ class Effect(Enum):
     CALL = "call"
     STORE = "store"
     MENTION = "mention"
+    MEET = "meet"

@@ -1,0 +1,76 @@
+"""Devices: how they are spelled, what asks for one, and which operations may mix them. Data only."""
+
+from __future__ import annotations
+
+import re
+
+ACCELERATORS = re.compile(r"^(?:cuda|mps|xpu|hpu|npu|mtia|ipu|xla|privateuseone)(?::\d+)?$")
+"""Strings that name a device other than the CPU."""
+HOST = re.compile(r"^cpu(?::\d+)?$")
+
+DEVICE_NAME = re.compile(r"(?:^|_)(?:device|dev|gpu_device|dvc)(?:$|_(?:type|name|id|str)$)", re.I)
+"""Names of variables that hold a device."""
+SETTINGS = frozenset({"args", "opt", "opts", "options", "cfg", "config", "conf", "FLAGS", "flags", "hparams", "params"})
+"""Names of objects that hold the settings of a program."""
+AVAILABILITY_NAME = re.compile(
+    r"^(?:use_|is_|has_|with_|on_)?(?:cuda|gpu)(?:_available|_enabled)?$|^(?:cuda|gpu)_is_available$", re.I
+)
+"""Names of flags that say whether there is an accelerator to be used."""
+AVAILABILITY = frozenset(
+    {
+        "torch.cuda.is_available",
+        "torch.backends.mps.is_available",
+        "torch.mps.is_available",
+        "torch.xpu.is_available",
+        "torch.accelerator.is_available",
+        "torch.cuda.device_count",
+        "torch.accelerator.device_count",
+    }
+)
+"""Functions that say whether there is an accelerator."""
+
+NAMING = frozenset({"torch.device", "torch.cuda.device", "torch.accelerator.current_accelerator"})
+"""Functions that return a device."""
+
+DEFAULT_DEVICE = frozenset({"torch.set_default_device", "torch.set_default_tensor_type"})
+"""Functions that change where factories put their tensors."""
+
+TO_ACCELERATOR = {"cuda": "cuda", "xpu": "xpu", "mps": "mps", "hpu": "hpu", "npu": "npu", "ipu": "ipu"}
+"""Methods of tensors and modules that move to an accelerator, with its name."""
+
+MAY_MIX = frozenset(
+    """
+    to type_as expand_as view_as reshape_as resize_as resize_as_ sum_to_size new_tensor new_full copy_ set_ data
+    where is_same_size tensor as_tensor asarray full full_like allclose ctc_loss
+    """.split()
+)
+"""Operations that take tensors of several devices, or look at their sizes alone."""
+
+WITHOUT_DIMENSIONS = frozenset(
+    """
+    sum mean prod max min amax amin median std var norm any all argmax argmin dot trace det logdet dist nansum
+    nanmean count_nonzero logsumexp squeeze item select unbind take vdot inner
+    """.split()
+)
+"""Operations whose result may have no dimension."""
+
+SCATTERING = frozenset({"torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel"})
+"""Wrappers that move what they are called with to the device of their module."""
+
+DTYPES = frozenset(
+    """
+    float float16 float32 float64 half double bfloat16 int int8 int16 int32 int64 long short uint8 bool complex64
+    complex128 cfloat cdouble float8_e4m3fn float8_e5m2
+    """.split()
+)
+"""Names of dtypes in ``torch``."""
+
+WITH_PARAMETERS = frozenset(
+    """
+    BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d
+    ConvTranspose3d Embedding EmbeddingBag GRU GRUCell GroupNorm LSTM LSTMCell LayerNorm Linear MultiheadAttention
+    PReLU RMSNorm RNN RNNCell SyncBatchNorm Transformer TransformerDecoder TransformerDecoderLayer
+    TransformerEncoder TransformerEncoderLayer
+    """.split()
+)
+"""Modules of ``torch.nn`` that have parameters."""
