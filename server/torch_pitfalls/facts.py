@@ -243,3 +243,8 @@ class Facts:
             return self.spellings[qualified]
         package, _, name = qualified.rpartition(".")
         return f"{self.spell(package)}.{name}" if package else name
+
+    def spelled(self, qualified: str) -> str | None:
+        """How this file would write a qualified name; None if it imports nothing that leads there."""
+        name = self.spell(qualified)
+        return name if name.partition(".")[0] in scope(self.db, self.id.path) else None

@@ -115,6 +115,8 @@ _UNIVERSAL = _SURE | frozenset(
         "requires_grad_",
         "zero_grad",
         "tolist",
+        "parameters",
+        "named_parameters",
         "clone",
         "mean",
         "sum",
@@ -212,6 +214,8 @@ class TorchCalls(Loading):
         if name in SCATTERING:
             for site in inner.sites:
                 self.store(site, "#scatters", NONE)
+        if name in api.EXPORTED:
+            inner = inner._replace(what=name)
         return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
 
     def _context(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
@@ -777,7 +781,7 @@ class TorchCalls(Loading):
         return result
 
     def universal_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
-        """A method whose name says that its owner, of unknown kind, is a tensor; None for other names."""
+        """A method whose name says that its owner, of unknown kind, is a tensor or a module; None for other names."""
         if name not in _UNIVERSAL:
             return None
         if name == "zero_grad":
@@ -790,6 +794,8 @@ class TorchCalls(Loading):
                 return None
             self.backward(node, owner, *arguments)
             return NONE
+        if name in ("parameters", "named_parameters"):
+            return self._parameters(owner, name)
         if name in ("to", "cuda", "cpu", "float"):
             return self.moved(owner, self.transfer(node, name, *arguments))
         result = self.tensor_method(node, owner, name, arguments)

@@ -82,6 +82,9 @@ WRAPPERS = frozenset(
 )
 """What returns a module with the very parameters of the module it is given."""
 
+EXPORTED = frozenset({"torch.jit.script", "torch.jit.trace", "torch.jit.load", "torch.export.load"})
+"""What returns a module that has been compiled ahead: its class says nothing of how it may be called."""
+
 CROSS_ENTROPY = frozenset({"torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss"})
 
 ACTIVATIONS = {

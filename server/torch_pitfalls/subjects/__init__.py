@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
+from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
 from torch_pitfalls.subjects.happenings import calls_to, events, faults, methods
+from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
-from torch_pitfalls.subjects.stores import MODULE_STORES, Store
+from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.use import Use
 
 __all__ = [
     "ACCUMULATIONS",
     "CONTEXTS",
+    "DIRECT_FORWARDS",
     "FORWARDS_IN_LOOPS",
     "LOADERS",
     "MODULE_STORES",
+    "SETTINGS",
     "Accumulation",
     "Context",
+    "DirectForward",
+    "InModule",
     "Loader",
     "LoopUse",
+    "Setting",
     "Store",
     "Use",
     "calls_to",
     "events",
     "faults",
+    "in_modules",
     "indented",
     "indented_to_end",
     "insert_line",

@@ -1,4 +1,4 @@
-"""What methods of a module assign to its attributes."""
+"""What is assigned to attributes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Value, element
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
@@ -126,3 +128,26 @@ class _ModuleStores:
 
 
 MODULE_STORES: Subject[Store] = _ModuleStores()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Use):
+    """``object.attribute = …``, of any object."""
+
+    def owner_defines(self, name: str) -> bool:
+        """Whether the class of the object has an attribute or property of that name by its own code."""
+        what = self.event.subject.what
+        if not isinstance(what, Definition) or not what.is_class:
+            return False
+        text = chunk(self.facts.db, what.unit.path, what.unit.chunk).text
+        return re.search(rf"\bself\.{name}\b|^\s+{name}\b|def {name}\(", text, re.MULTILINE) is not None
+
+
+class _Settings:
+    def find(self, facts: Facts) -> Iterator[Setting]:
+        """Assignments to attributes in the unit."""
+        for event in facts.events(Effect.STORE):
+            yield Setting(facts, event, facts.trace, len(event.at) - 1)
+
+
+SETTINGS: Subject[Setting] = _Settings()

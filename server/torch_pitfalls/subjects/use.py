@@ -109,6 +109,16 @@ class Use:
         given = dict(self.event.kwargs)
         return next((given[name] for name in names if name in given), None)
 
+    def argument_node(self, position: int, *names: str) -> ast.expr | None:
+        """The expression of an argument of the call; None if it is not given, or hides behind ``*args``."""
+        node = self.node
+        if not isinstance(node, ast.Call):
+            return None
+        before = node.args[: position + 1]
+        if 0 <= position < len(node.args) and not any(isinstance(arg, ast.Starred) for arg in before):
+            return node.args[position]
+        return next((item.value for item in node.keywords if item.arg in names), None)
+
     def may_pass(self, position: int, name: str) -> bool:
         """Whether an argument is given, or may hide behind ``*args`` or ``**kwargs``."""
         node = self.node
@@ -135,6 +145,12 @@ class Use:
     def shortened(self, node: ast.AST) -> str:
         """The source of a node, shortened where it is long."""
         return shortened(self.facts.text(node))
+
+    @property
+    def called(self) -> str:
+        """The function of the call as the user spells it, shortened where it is long."""
+        node = self.node
+        return shortened(ast.unparse(node.func)) if isinstance(node, ast.Call) else self.short_receiver
 
     @property
     def short_receiver(self) -> str:
