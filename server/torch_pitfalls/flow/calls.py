@@ -133,7 +133,7 @@ class Calls(Instances):
 
     def _known_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
         stored = self._stored(owner, name)
-        if stored is not None and stored.kinds & (kinds.MODULE | kinds.LOSS | kinds.FUNCTION):
+        if stored is not None and not stored.must_be(kinds.NONE):
             return self.call_value(node, stored, arguments)
         own = (
             self.method_value(owner, name)
@@ -162,6 +162,8 @@ class Calls(Instances):
             return Value(graph=GRAPH_NO)
         if owner.must_be(kinds.CONTAINER):
             return self.container_method(node, owner, name, arguments)
+        if self._evident(node.func) in (kinds.MODULE, kinds.LOSS):
+            return self.call_value(node, self.attribute(owner, name, node.func), arguments)
         return self._class_method(node, owner, name, arguments)
 
     def _class_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
