@@ -10,7 +10,7 @@ from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.instances import Instances
 from torch_pitfalls.flow.machine import Frame
-from torch_pitfalls.flow.relevance import conditions_of, evidence_of, touches_torch
+from torch_pitfalls.flow.relevance import conditions_of, evidence_of, hands_back, touches_torch
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, Chain, State, join_states
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import (
@@ -276,7 +276,9 @@ class Calls(Instances):
     def _worth_following(self, id: UnitId, arguments: Arguments) -> bool:
         """Whether a function may do something to what is tracked, or return something that is."""
         values = (*arguments[0], *arguments[1].values())
-        return any(value.kinds & kinds.TRACKED for value in values) or touches_torch(self.db, id)
+        if any(value.kinds & kinds.TRACKED for value in values) or touches_torch(self.db, id):
+            return True
+        return any(value.sites for value in values) and hands_back(self.db, id)
 
     def _computed(self, arguments: Arguments) -> Value:
         """What a function returns that only computes with what it is given."""

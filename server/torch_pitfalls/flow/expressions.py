@@ -62,6 +62,10 @@ class Expressions(Placement):
         """The bound method of an instance of a workspace class; None if it has none of that name."""
 
     @abstractmethod
+    def property_value(self, owner: Value, name: str, node: ast.AST) -> Value | None:
+        """What a property of an instance of a workspace class returns; None if it has none of that name."""
+
+    @abstractmethod
     def part_of_module(self, owner: Value, name: str) -> Value | None:
         """What ``owner.name`` is by the class of a module or object."""
 
@@ -145,7 +149,7 @@ class Expressions(Placement):
             return owner
         if owner.must_be(kinds.TENSOR):
             return self._tensor_attribute(owner, name)
-        method = self.method_value(owner, name)
+        method = self.method_value(owner, name) or self.property_value(owner, name, node)
         if method is not None:
             return method
         part = self.part_of_module(owner, name)

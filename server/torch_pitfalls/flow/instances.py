@@ -15,7 +15,9 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import decorator_names
-from torch_pitfalls.syntax.units import UnitId
+from torch_pitfalls.syntax.units import UnitId, call_at
+
+PROPERTIES = frozenset({"property", "cached_property"})
 
 
 class Instances(BuiltinCalls):
@@ -103,9 +105,23 @@ class Instances(BuiltinCalls):
             decorators = decorator_names(node)
             if "staticmethod" in decorators:
                 return Value(kinds.FUNCTION, what=Definition(method, False))
-            if "property" in decorators or "cached_property" in decorators:
+            if decorators & PROPERTIES:
                 return None
         return Value(kinds.FUNCTION, what=Definition(method, False), items=(owner,))
+
+    def property_value(self, owner: Value, name: str, node: ast.AST) -> Value | None:
+        """What a property of an instance of a workspace class returns; None if it has none of that name."""
+        if not isinstance(owner.what, Definition) or not owner.what.is_class or owner.must_be(kinds.CLASS):
+            return None
+        info = class_info(self.db, owner.what.unit)
+        method = info.method(name) if info is not None else None
+        found = unit(self.db, method) if method is not None else None
+        if method is None or found is None or not isinstance(found.node, ast.FunctionDef):
+            return None
+        if not decorator_names(found.node) & PROPERTIES:
+            return None
+        getter = Value(kinds.FUNCTION, what=Definition(method, False), items=(owner,))
+        return self.call_function(call_at(node), getter, ((), {}))
 
     def is_super(self, node: ast.expr) -> bool:
         """Whether an expression is ``super(…)``."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -21,13 +22,14 @@ from torch_pitfalls.flow.evidence import gather, iterated
 from torch_pitfalls.flow.machine import Frame, Memory
 from torch_pitfalls.flow.placement import moves_what_it_takes, with_accelerator
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
-from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN, State, join_states, merge
+from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN, HeldSet, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
     NO_SITES,
     NONE,
     UNKNOWN,
+    Site,
     Value,
     constant,
     derived,
@@ -42,7 +44,7 @@ from torch_pitfalls.names.resolve import External, Variable, imported, unit
 from torch_pitfalls.names.scopes import Definition, imports
 from torch_pitfalls.syntax.parse import HOLE
 from torch_pitfalls.syntax.shapes import dotted
-from torch_pitfalls.syntax.units import FunctionNode, Unit, UnitId
+from torch_pitfalls.syntax.units import FunctionNode, Unit, UnitId, call_at
 
 MAX_STATES = 4
 MAX_PASSES = 6
@@ -301,26 +303,36 @@ class Interpreter(Calls):
 
         taken = self.iterate(iterable)
         self.taken_at, self.from_host = outer
+        at_entry = dict(self.state.held)
+        elements: set[Site] = set()
 
         def enter() -> None:
             # What a list holds may have grown in an earlier iteration.
             self.bind(node.target, taken if iterable.kinds & kinds.LOADER else self.iterate(iterable))
-            self._renew(node.target)
+            elements.update(self._renew(node.target, at_entry))
 
-        ends = self._loop(node, node.body, node.orelse, enter, endless=False)
+        ends = self._loop(node, node.body, node.orelse, enter, endless=False, elements=elements)
         if clears_by_hand(node):
             for state in ends:
                 self.state = state
                 self.lose_gradients(frozenset(self.optimizers()))
         return ends
 
-    def _renew(self, target: ast.expr) -> None:
-        """Each iteration has another object in the loop variable: what the last one did says nothing of it."""
+    def _renew(self, target: ast.expr, at_entry: dict[Site, HeldSet]) -> Iterator[Site]:
+        """Each iteration has another object in the loop variable: what the last one did says nothing of it.
+
+        Objects that were made in one place are as they were before the loop; these are yielded.
+        """
         for node in ast.walk(target):
-            if isinstance(node, ast.Name):
-                value = self.state.env.get(node.id, UNKNOWN)
-                sites = value.sites | {self.site("evident", self.frame.unit, node.id)}
-                self.lose_gradients(frozenset(site for site in sites if site in self.optimizers()))
+            if not isinstance(node, ast.Name):
+                continue
+            value = self.state.env.get(node.id, UNKNOWN)
+            for site in value.sites | {self.site("evident", self.frame.unit, node.id)}:
+                if site in at_entry and (site in self.module_sites or self.holds(site) is not None):
+                    self.state.held[site] = at_entry[site]
+                    yield site
+                elif site in self.optimizers():
+                    self.lose_gradients(frozenset({site}))
 
     def _while(self, node: ast.While) -> list[State]:
         endless = self.truth(node.test) is True
@@ -331,14 +343,22 @@ class Interpreter(Calls):
         return self._loop(node, node.body, node.orelse, enter, endless)
 
     def _loop(
-        self, node: ast.stmt, body: list[ast.stmt], orelse: list[ast.stmt], enter: Any, endless: bool
+        self,
+        node: ast.stmt,
+        body: list[ast.stmt],
+        orelse: list[ast.stmt],
+        enter: Any,
+        endless: bool,
+        elements: Collection[Site] = (),
     ) -> list[State]:
+        """Run a loop. ``elements`` are objects that it goes over: they exist, so it has run for each of them."""
         frame = self.frame
         frame.loops.append(self.place(node))
         head = [self.state]
         passes = 1 if self.exhausted() else MAX_PASSES
         logged, returned = len(self.log), len(frame.returns)
         breaks: list[State] = []
+        back: list[State] = []
         for _ in range(passes):
             # Only the last pass counts: what an earlier one logged and returned is said again.
             del self.log[logged:], frame.returns[returned:]
@@ -349,6 +369,10 @@ class Interpreter(Calls):
             head = grown
         frame.loops.pop()
         ends = [] if endless else merge(head, MAX_STATES)
+        for site in elements if back else ():
+            treated = frozenset().union(*(state.held.get(site, frozenset()) for state in back))
+            for state in ends if treated else ():
+                state.held[site] = treated
         if ends and orelse:
             ends = self.block(orelse, ends)
         return merge(ends + breaks, MAX_STATES)
@@ -577,9 +601,7 @@ class Interpreter(Calls):
                     before = self.state.copy()
                     self._lose_everything()
                     self.state.grad = GRAD_ON
-                    call = ast.Call(func=ast.Name(id=made.name, ctx=ast.Load()), args=[], keywords=[])
-                    call.ordinal = made.ordinal  # type: ignore[attr-defined]
-                    self._call_local(call, Value(kinds.FUNCTION, what=("local", site)), ((), {}))
+                    self._call_local(call_at(made), Value(kinds.FUNCTION, what=("local", site)), ((), {}))
                     self.state = before
 
     def run_module(self, path: str) -> None:

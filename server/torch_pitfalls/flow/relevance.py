@@ -64,6 +64,20 @@ def _names_torch(db: Database, id: UnitId, node: ast.Name) -> bool:
     return isinstance(symbol, External) and symbol.qualified.startswith("torch")
 
 
+@query(on_cycle=False)
+def hands_back(db: Database, id: UnitId) -> bool:
+    """Whether a function returns objects that it is given, or parts of them: a getter."""
+    found = unit(db, id)
+    if found is None:
+        return False
+    for node in walk_scope(found.node):
+        if isinstance(node, ast.Return) and node.value is not None:
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if any(isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) for value in values):
+                return True
+    return False
+
+
 @query(on_cycle={})
 def evidence_of(db: Database, id: UnitId) -> Evidence:
     """What the body of a unit shows about the names it uses."""

@@ -339,6 +339,7 @@ MODULE_HARMLESS = frozenset(
         "append",
         "extend",
         "insert",
+        "update_parameters",
     }
 )
 FORWARD_LIKE = re.compile(

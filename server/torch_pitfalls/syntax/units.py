@@ -157,3 +157,10 @@ def number(node: ast.AST) -> list[ast.AST]:
 
 _SHARED = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def call_at(node: ast.AST) -> ast.Call:
+    """A call without arguments that stands where a node stands: what runs there without being written as a call."""
+    call = ast.Call(func=ast.Name(id=getattr(node, "name", ""), ctx=ast.Load()), args=[], keywords=[])
+    call.ordinal = node.ordinal  # type: ignore[attr-defined]
+    return call
