@@ -43,10 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is stale")
     check = parser.parse_args(arguments).check
 
-    from torch_pitfalls.rules import RULES
+    from torch_pitfalls.config import ALL
 
     try:
-        stale = differences(RULES.values())
+        stale = differences(ALL.values())
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

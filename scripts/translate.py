@@ -22,6 +22,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from torch_pitfalls import messages, pages
+from torch_pitfalls.config import ALL
 from torch_pitfalls.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,10 +75,15 @@ def written() -> Catalog:
     catalog = Catalog(domain="pages")
     for phrase in pages.PHRASES:
         catalog.add(phrase, locations=[("pages/__init__.py", 0)])
-    for slug, rule in sorted(RULES.items()):
+    for slug, rule in sorted(ALL.items()):
         for paragraph in pages.paragraphs(rule.doc):
-            catalog.add(paragraph, locations=[(f"rules/{slug.replace('-', '_')}.py", 0)])
+            catalog.add(paragraph, locations=[(source(slug), 0)])
     return catalog
+
+
+def source(slug: str) -> str:
+    """The file in which the page of a rule is written."""
+    return f"rules/{slug.replace('-', '_')}.py" if slug in RULES else "suppressions.py"
 
 
 def merged(template: Catalog, known: Catalog, language: str, domain: str) -> Catalog:

@@ -10,7 +10,8 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from torch_pitfalls import __version__, batch, cli
+from torch_pitfalls import __version__, batch, cli, terminal
+from torch_pitfalls.config import ALL
 from torch_pitfalls.names.foreign import Answer
 from torch_pitfalls.project import Project
 from torch_pitfalls.rules import RULES
@@ -101,7 +102,7 @@ error[missing-zero-grad]: `optimizer` steps, but its gradients are never cleared
   = effect: without `zero_grad()`, `backward()` adds to `.grad`: each step uses the sum of all batches so far
   = help: call `optimizer.zero_grad()` before this `backward()`
 
-Found 1 pitfall in 2 files; 1 can be fixed.
+Found 1 pitfall in 2 files; 1 can be fixed with --fix.
 """,
         "",
     )
@@ -284,7 +285,7 @@ def test_several_processes_find_the_same(capsys: pytest.CaptureFixture[str]):
         outputs.append(capsys.readouterr())
     assert statuses == [1, 1]
     assert outputs[0] == outputs[1]
-    assert outputs[0].out.endswith("Found 30 pitfalls in 30 files; 30 can be fixed.\n")
+    assert outputs[0].out.endswith("Found 30 pitfalls in 30 files; 30 can be fixed with --fix.\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the killer must be inherited by the processes")
@@ -319,7 +320,7 @@ def test_an_error_in_the_analysis_costs_only_its_file(
     assert check() == 2
     out, err = capsys.readouterr()
     assert err == "odd.py: the analysis failed with ZeroDivisionError: division by zero\n"
-    assert out.endswith("Found 1 pitfall in 1 file; 1 can be fixed; 1 file could not be checked.\n")
+    assert out.endswith("Found 1 pitfall in 1 file; 1 can be fixed with --fix; 1 file could not be checked.\n")
 
 
 def test_colour_is_for_terminals_and_those_who_ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
@@ -354,7 +355,7 @@ def test_explain_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_rules(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["rules", "--output-format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [rule["id"] for rule in listed] == list(RULES)
+    assert [rule["id"] for rule in listed] == list(ALL)
     zero = next(rule for rule in listed if rule["id"] == ZERO)
     assert zero == {
         "id": ZERO,
@@ -367,7 +368,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["rules"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["id", "category", "severity", "fix", "title"]
-    assert [line.split()[0] for line in lines[1:]] == list(RULES)
+    assert [line.split()[0] for line in lines[1:]] == list(ALL)
 
 
 def test_version_and_wrong_usage():
@@ -383,7 +384,7 @@ def test_check_in_a_process_of_its_own(folder: Path):
     run = command("check", ".")
     assert run.returncode == 1
     assert run.stderr == ""
-    assert run.stdout.splitlines()[-1] == "Found 1 pitfall in 1 file; 1 can be fixed."
+    assert run.stdout.splitlines()[-1] == "Found 1 pitfall in 1 file; 1 can be fixed with --fix."
 
 
 def test_no_file_of_the_workspace_is_run(folder: Path):
@@ -441,13 +442,13 @@ def test_progress_is_shown_only_to_a_person_who_has_waited(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     write(train=TRAIN)
-    monkeypatch.setattr(cli, "PATIENCE", 0.0)
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     check("train.py")
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     check("train.py")
     assert "Checking" in capsys.readouterr().err
-    monkeypatch.setattr(cli, "PATIENCE", 60.0)
+    monkeypatch.setattr(terminal, "PATIENCE", 60.0)
     check("train.py")
     assert capsys.readouterr().err == ""
 

@@ -16,11 +16,15 @@ LAYERS = [
     {"rule"},
     {"facts"},
     {"subjects"},
-    {"rules"},
+    {"rules", "suppressions"},
     {"config", "files", "pages"},
     {"about", "check"},
     {"project"},
-    {"report", "processes", "batch", "cli", "lsp"},
+    {"report", "fixing", "notebooks", "terminal", "writing"},
+    {"one_file", "baseline"},
+    {"processes", "batch", "executors", "dask_executor"},
+    {"checking", "watching"},
+    {"cli", "lsp"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.stem.startswith("__"))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import gc
-import os
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -17,11 +14,8 @@ from typing import Protocol
 from torch_pitfalls.config import Config
 from torch_pitfalls.files import File
 from torch_pitfalls.names.foreign import UNKNOWN, Answer, Question, Resolver
-from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.one_file import Checked, Fixes, checked
 from torch_pitfalls.project import Project
-from torch_pitfalls.report import Entry, entries
-from torch_pitfalls.syntax.parse import is_hole
-from torch_pitfalls.text.source import Source
 
 _SHARES = 8
 """Into how many tasks the work of one process is cut, so that all processes end at about the same time."""
@@ -45,19 +39,6 @@ class Task:
     root: str
     config: Config
     files: tuple[File, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What came out for one file; ``problems`` are sentences about what could not be done.
-
-    ``failed`` says that nothing of the file could be checked.
-    """
-
-    file: File
-    entries: tuple[Entry, ...]
-    problems: tuple[str, ...] = ()
-    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +81,12 @@ def tasks(files: Sequence[tuple[File, str, Config]], jobs: int) -> list[Task]:
     return grouped
 
 
-def check(todo: Sequence[Task], jobs: int, ask: Ask, done: Callable[[int], None]) -> dict[str, Checked]:
+def check(
+    todo: Sequence[Task], jobs: int, ask: Ask, done: Callable[[int], None], fixes: Fixes | None = None
+) -> dict[str, Checked]:
     """Check all files in up to ``jobs`` processes; the result is keyed by path.
 
-    ``done`` hears how many more files are finished.
+    ``done`` hears how many more files are finished. With ``fixes``, the result holds what they make of each file.
     """
     jobs = min(jobs, len(todo))
     with _without_collector():
@@ -112,9 +95,9 @@ def check(todo: Sequence[Task], jobs: int, ask: Ask, done: Callable[[int], None]
 
             how = context()
             if how is not None:
-                with Processes(jobs, how) as crew:
-                    return _check(todo, crew, ask, done)
-        return _check(todo, Alone(), ask, done)
+                with Processes(jobs, how, fixes) as crew:
+                    return check_by(crew, todo, ask, done)
+        return check_by(Alone(fixes), todo, ask, done)
 
 
 @contextmanager
@@ -129,7 +112,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _check(todo: Sequence[Task], crew: Crew, ask: Ask, done: Callable[[int], None]) -> dict[str, Checked]:
+def check_by(crew: Crew, todo: Sequence[Task], ask: Ask, done: Callable[[int], None]) -> dict[str, Checked]:
     """Check; then, as long as answers tell something, check again what they may concern."""
     results: dict[str, Checked] = {}
     asked: set[tuple[str, Question]] = set()
@@ -137,9 +120,9 @@ def _check(todo: Sequence[Task], crew: Crew, ask: Ask, done: Callable[[int], Non
     for rounds_left in reversed(range(_ROUNDS)):
         questions: dict[str, set[Question]] = {}
         for outcome in outcomes:
-            done(sum(checked.file.path not in results for checked in outcome.checked))
-            for checked in outcome.checked:
-                results[checked.file.path] = _better(results.get(checked.file.path), checked)
+            done(sum(one.file.path not in results for one in outcome.checked))
+            for one in outcome.checked:
+                results[one.file.path] = _better(results.get(one.file.path), one)
             for root, some in outcome.questions.items():
                 questions.setdefault(root, set()).update(one for one in some if (root, one) not in asked)
         answers = {root: ask(root, frozenset(some)) for root, some in questions.items() if some and rounds_left}
@@ -161,7 +144,8 @@ def _better(first: Checked | None, second: Checked) -> Checked:
 class Alone:
     """Checks in this process. Projects are kept, so that a second look is cheap, as long as memory allows."""
 
-    def __init__(self) -> None:
+    def __init__(self, fixes: Fixes | None = None) -> None:
+        self._fixes = fixes
         self._projects: dict[_Key, _Kept] = {}
         self._again: dict[_Key, list[File]] = {}
         self._answers: dict[str, dict[Question, Answer]] = {}
@@ -183,19 +167,25 @@ class Alone:
                 files = [file for file in kept.files if file.path in concerned] + files
             yield self._outcome(key, files)
 
+    def changed(self, paths: Iterable[str]) -> None:
+        """Take note of files that have changed on disk."""
+        for path in paths:
+            for kept in self._projects.values():
+                kept.project.close(path)
+
     def _outcome(self, key: _Key, files: Sequence[File]) -> Outcome:
-        checked: list[Checked] = []
+        results: list[Checked] = []
         questions: set[Question] = set()
         for file in files:
             kept = self._kept(key)
-            checked.append(_checked(kept.project, file))
+            results.append(checked(kept.project, file, self._fixes))
             kept.files[file] = None
             asked = kept.project.questions()
             kept.asked |= bool(asked)
             questions |= asked
             if len(kept.project.db) > MEMOS:
                 self._drop(key)
-        return Outcome(tuple(checked), {key[0]: frozenset(questions)} if questions and key[1].jedi else {})
+        return Outcome(tuple(results), {key[0]: frozenset(questions)} if questions and key[1].jedi else {})
 
     def _kept(self, key: _Key) -> _Kept:
         if key not in self._projects:
@@ -246,55 +236,3 @@ class Jedi:
         answers = self._resolvers[root].wait(sorted(questions, key=repr), self._seconds)
         self._seconds = max(self._seconds - (time.monotonic() - started), 0.0)
         return answers
-
-
-def _checked(project: Project, file: File) -> Checked:
-    """Check one file. Whatever goes wrong is told, and costs only this file."""
-
-    def shown(path: str) -> str:
-        return file.shown if path == file.path else _shown_beside(file, path)
-
-    def text(path: str) -> Source | None:
-        try:
-            return Source(project.text(path))
-        except (OSError, ValueError, LookupError):
-            return None
-
-    try:
-        report = project.report(file.path)
-        if report.problems and text(file.path) is None:
-            return Checked(file, (), report.problems, failed=True)
-        unparsed, failed = _unparsed(project, file.path, report.source.text)
-        return Checked(file, entries(report, shown, text), unparsed + report.problems, failed)
-    except Exception as error:
-        return Checked(file, (), (f"the analysis failed with {type(error).__name__}: {error}",), failed=True)
-
-
-def _unparsed(project: Project, path: str, text: str) -> tuple[tuple[str, ...], bool]:
-    """A sentence if parts of a file are no Python, and whether that is true of all of it."""
-    chunks = [chunk(project.db, path, number) for number in project.db.input("layout", path) or ()]
-    if not any(one.broken for one in chunks):
-        return (), False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        what = f"line {error.lineno}: {error.msg}"
-    except (ValueError, MemoryError, RecursionError):
-        what = "it nests too deep to be parsed"
-    else:
-        return (), False
-    if all(is_hole(statement) for one in chunks for statement in one.tree.body):
-        return (f"the file cannot be parsed: {what}",), True
-    return (f"parts of the file cannot be parsed and are left out: {what}",), False
-
-
-def _shown_beside(file: File, path: str) -> str:
-    """How the user, who wrote ``file`` as it is shown, would write another file."""
-    if os.path.isabs(file.shown):
-        return path
-    try:
-        return os.path.relpath(path)
-    except ValueError:  # on another drive
-        return path

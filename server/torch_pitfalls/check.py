@@ -17,6 +17,7 @@ from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, Severity
 from torch_pitfalls.rules import RULES
+from torch_pitfalls.suppressions import UNUSED, unused
 from torch_pitfalls.syntax.directives import Directive
 from torch_pitfalls.syntax.units import Unit, UnitId
 from torch_pitfalls.text.edits import Span
@@ -142,7 +143,7 @@ def report(db: Database, path: str, config: Config) -> Report:
     """The findings of a file as the user is to see them."""
     file = _File(db, path)
     problems: list[str] = []
-    silenced, silencing_all = _silenced(db, path, file)
+    silencers = _Silencers(db, path, file)
     diagnoses: dict[tuple[str, Span], Diagnosis] = {}
     for id in file_units(db, path):
         result = findings(db, id)
@@ -150,44 +151,76 @@ def report(db: Database, path: str, config: Config) -> Report:
         base = file.starts[id.chunk]
         first_line = file.source.position(base)[0]
         for found in result.found:
-            if not config.enabled(found.slug, path) or _is(found.slug, silencing_all):
+            if not config.enabled(found.slug, path):
                 continue
             lines = range(first_line + found.first, first_line + found.last + 1)
-            if any(_is(found.slug, silenced.get(line, ())) for line in lines):
+            if silencers.silence(found.slug, lines):
                 continue
-            diagnosis = _absolute(db, path, found, base, config)
+            diagnosis = _absolute(db, path, RULES[found.slug], found.finding, base, config)
             diagnoses.setdefault((found.slug, diagnosis.span), diagnosis)
+    if not problems and config.enabled(UNUSED.slug, path):
+        for base, finding in silencers.idle(config):
+            diagnosis = _absolute(db, path, UNUSED, finding, base, config)
+            diagnoses[UNUSED.slug, diagnosis.span] = diagnosis
     ordered = sorted(diagnoses.values(), key=lambda item: (item.span, item.rule.slug))
     return Report(path, file.source, tuple(ordered), tuple(dict.fromkeys(problems)))
 
 
-def _is(slug: str, directives: tuple[Directive, ...] | list[Directive]) -> bool:
-    return any(directive.slugs is None or slug in directive.slugs for directive in directives)
+class _Silencers:
+    """The silencing comments of a file, and what each of them has silenced."""
+
+    def __init__(self, db: Database, path: str, file: _File) -> None:
+        self._path = path
+        self._by_line: dict[int, list[int]] = {}
+        self._whole: list[int] = []
+        self._written: list[tuple[int, Directive, Source]] = []
+        self._used: dict[int, set[str]] = {}
+        self._complete = True
+        for number in file.numbers:
+            one = chunk(db, path, number)
+            self._complete = self._complete and not one.broken
+            base = file.starts[number]
+            first_line = file.source.position(base)[0] if one.directives else 0
+            for directive in one.directives:
+                if directive.whole_file:
+                    self._whole.append(len(self._written))
+                else:
+                    self._by_line.setdefault(first_line + directive.line, []).append(len(self._written))
+                self._written.append((base, directive, one.source))
+
+    def silence(self, slug: str, lines: range) -> bool:
+        """Whether a comment silences a rule on one of some lines; notes that it was needed."""
+        if not self._written:
+            return False
+        near = [index for line in lines for index in self._by_line.get(line, ())]
+        hit = [index for index in (*self._whole, *near) if _names(self._written[index][1], slug)]
+        for index in hit:
+            self._used.setdefault(index, set()).add(slug)
+        return bool(hit)
+
+    def idle(self, config: Config) -> Iterator[tuple[int, Finding]]:
+        """What is silenced for nothing: the offset of the chunk, and a finding in it."""
+        if not self._complete:
+            return
+        for index, (base, directive, source) in enumerate(self._written):
+            if directive.slugs is not None and UNUSED.slug in directive.slugs:
+                continue
+            used = self._used.get(index, set())
+            for finding in unused(
+                directive, used, RULES.__contains__, lambda slug: config.enabled(slug, self._path), source
+            ):
+                yield base, finding
 
 
-def _silenced(db: Database, path: str, file: _File) -> tuple[dict[int, list[Directive]], list[Directive]]:
-    by_line: dict[int, list[Directive]] = {}
-    whole: list[Directive] = []
-    for number in file.numbers:
-        written = chunk(db, path, number).directives
-        if not written:
-            continue
-        first_line = file.source.position(file.starts[number])[0]
-        for directive in written:
-            if directive.whole_file:
-                whole.append(directive)
-            else:
-                by_line.setdefault(first_line + directive.line, []).append(directive)
-    return by_line, whole
+def _names(directive: Directive, slug: str) -> bool:
+    return directive.slugs is None or slug in directive.slugs
 
 
-def _absolute(db: Database, path: str, found: Found, base: int, config: Config) -> Diagnosis:
-    rule = RULES[found.slug]
-    finding = found.finding
+def _absolute(db: Database, path: str, rule: Rule[Any], finding: Finding, base: int, config: Config) -> Diagnosis:
     translate = translation(config.language)
     return Diagnosis(
         rule,
-        config.severity.get(found.slug, rule.severity),
+        config.severity.get(rule.slug, rule.severity),
         finding.at.shifted(base),
         finding.headline.into(translate),
         finding.effect.into(translate),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -17,8 +18,9 @@ from typing import Any
 from torch_pitfalls import gitignore
 from torch_pitfalls.limits import Limits
 from torch_pitfalls.messages import LANGUAGES
-from torch_pitfalls.rule import Severity
+from torch_pitfalls.rule import Rule, Severity
 from torch_pitfalls.rules import RULES
+from torch_pitfalls.suppressions import UNUSED
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,6 +29,9 @@ else:
 
 FILE = "pyproject.toml"
 TABLE = "torch-pitfalls"
+
+ALL: Mapping[str, Rule[Any]] = ChainMap({UNUSED.slug: UNUSED}, RULES)
+"""Slug → rule, for all that can be selected, ignored and given a severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Config:
     def _selected(self, slug: str) -> bool:
         if self.select is not None:
             return slug in self.select
-        rule = RULES.get(slug)
+        rule = ALL.get(slug)
         return rule is None or rule.on_by_default or slug in self.severity
 
     def _matches(self, patterns: tuple[str, ...], path: str, *, directory: bool = False) -> bool:
@@ -184,9 +189,9 @@ def _hyphenated(key: str) -> str:
 
 def unknown_rule(slug: str) -> str | None:
     """A sentence about a slug that no rule has, with the nearest right one; None if there is such a rule."""
-    if slug in RULES:
+    if slug in ALL:
         return None
-    return f"there is no rule `{slug}`{advice(slug, RULES)}"
+    return f"there is no rule `{slug}`{advice(slug, ALL)}"
 
 
 def advice(word: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Which files a command means: those named, and the Python files below named directories.
+"""Which files a command means: those named, and the scripts and notebooks below named directories.
 
 Directories are walked as git sees them: what ``.gitignore`` files and ``.git/info/exclude`` leave out is
 left out. A named path is always taken, ignored or not.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from torch_pitfalls import gitignore
@@ -52,11 +52,13 @@ class File:
     """A file to check: its absolute path, how the user would write it, and in which directory it was found.
 
     ``named`` is the directory that the user named, or that of the file if it was named itself.
+    ``text`` is what counts in place of what is on disk.
     """
 
     path: str
     shown: str
     named: str
+    text: str | None = field(default=None, repr=False)
 
     @property
     def directory(self) -> str:
@@ -141,7 +143,7 @@ class _Walk:
         self.links: set[str] = set()
 
     def below(self, directory: str, shown: str) -> Iterator[File]:
-        """The Python files below a named directory, in the order of their names."""
+        """The scripts and notebooks below a named directory, in the order of their names."""
         todo: list[File | _Directory] = [_Directory(directory, shown, directory, _layers_above(directory))]
         while todo:
             item = todo.pop()
@@ -179,7 +181,7 @@ class _Walk:
         if directory:
             if entry.name in SKIPPED:
                 return False
-        elif not (entry.name.endswith(".py") and _is_file(entry)):
+        elif not (entry.name.endswith((".py", ".ipynb")) and _is_file(entry)):
             return False
         if _ignored(layers, entry.path, directory) or self._excluded(entry.path, directory):
             return False

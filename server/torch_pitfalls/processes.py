@@ -18,7 +18,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from torch_pitfalls.batch import Alone, Answers, Checked, Outcome, Task
+from torch_pitfalls.batch import Alone, Answers, Outcome, Task
+from torch_pitfalls.one_file import Checked, Fixes
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext
@@ -42,11 +43,12 @@ def context() -> Context | None:
 class Processes:
     """A crew of processes; used as a context manager, at whose end they are gone."""
 
-    def __init__(self, size: int, how: Context) -> None:
+    def __init__(self, size: int, how: Context, fixes: Fixes | None = None) -> None:
         self._how = how
+        self._fixes = fixes
         self._members: list[_Member] = []
         for _ in range(size):
-            self._members.append(_Member(how, self._members))
+            self._members.append(_Member(how, self._members, fixes))
 
     def __enter__(self) -> Processes:
         return self
@@ -95,18 +97,18 @@ class Processes:
     def _replaced(self, dead: _Member) -> _Member:
         dead.end()
         self._members.remove(dead)
-        self._members.append(_Member(self._how, self._members))
+        self._members.append(_Member(self._how, self._members, self._fixes))
         return self._members[-1]
 
 
 class _Member:
     """One process, and the line to it."""
 
-    def __init__(self, how: Context, siblings: Sequence[_Member]) -> None:
+    def __init__(self, how: Context, siblings: Sequence[_Member], fixes: Fixes | None) -> None:
         self.line, theirs = how.Pipe()
         # A forked process inherits the lines to its siblings; open there, they would never be seen to end.
         inherited = [self.line, *(member.line for member in siblings)] if sys.platform == "linux" else []
-        self._process = how.Process(target=_serve, args=(theirs, inherited), daemon=True)
+        self._process = how.Process(target=_serve, args=(theirs, inherited, fixes), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -130,13 +132,13 @@ class _Member:
         self._process.join()
 
 
-def _serve(line: Connection, inherited: Sequence[Connection]) -> None:
+def _serve(line: Connection, inherited: Sequence[Connection], fixes: Fixes | None) -> None:
     """What a process does until the line to its parent is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
     gc.disable()  # as in the parent; a process that was not forked has it on
     for other in inherited:
         other.close()
-    crew = Alone()
+    crew = Alone(fixes)
     with contextlib.suppress(EOFError, OSError):
         while True:
             job = line.recv()

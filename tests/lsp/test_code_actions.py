@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException
 from samples import CLEARED, FORGETFUL, NOT_CALLED, TRAINING
 from torch_pitfalls.check import Diagnosis
-from torch_pitfalls.lsp.fixing import difference, safe_edits
+from torch_pitfalls.fixing import chosen, difference, edits_of
 from torch_pitfalls.lsp.ignoring import ignore
 from torch_pitfalls.rule import Fix, Safety, Severity
 from torch_pitfalls.rules import RULES
@@ -188,7 +188,7 @@ def test_of_fixes_that_conflict_the_first_is_taken() -> None:
         fixable("mode-method-not-called", same),
         fixable("missing-zero-grad", Edit(Span(9, 9), "d"), safety=Safety.UNSAFE),
     ]
-    assert safe_edits(diagnoses) == [first, same]
+    assert edits_of(chosen(diagnoses)) == [first, same]
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,24 @@ Position = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A range of a file as shown to the user, with the text of its first and last lines."""
+    """A range of a file as shown to the user, with the text of its first and last lines.
+
+    In a notebook, lines count from the first of the ``cell``, which is numbered from 1.
+    """
 
     path: str
     start: Position
     end: Position
     lines: tuple[tuple[int, str], ...]
     text: str = ""
+    cell: int | None = None
+
+    @property
+    def where(self) -> str:
+        """Path, line and column, in the form that editors and terminals lead to."""
+        line, column = self.start
+        cell = "" if self.cell is None else f"cell {self.cell}:"
+        return f"{self.path}:{cell}{line + 1}:{column + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,4 @@ def render(entries: Iterable[Entry]) -> str:
 
 
 def _line(entry: Entry) -> str:
-    line, column = entry.at.start
-    place = f"{entry.at.path}:{line + 1}:{column + 1}"
-    return printable(f"{place}: {entry.severity}: {entry.headline} [{entry.rule}]")
+    return printable(f"{entry.at.where}: {entry.severity}: {entry.headline} [{entry.rule}]")

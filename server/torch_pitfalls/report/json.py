@@ -16,6 +16,7 @@ def render(entries: Iterable[Entry], url: Callable[[str], str | None]) -> str:
 def _object(entry: Entry, url: str | None) -> dict[str, object]:
     return {
         "path": entry.at.path,
+        **({} if entry.at.cell is None else {"cell": entry.at.cell}),
         "rule": entry.rule,
         "severity": entry.severity,
         **_range(entry.at.start, entry.at.end),

@@ -42,14 +42,24 @@ def render(entries: Iterable[Entry], *, colour: bool = False) -> str:
     return "".join("\n".join(_Block(entry, paint).rows()) + "\n\n" for entry in entries)
 
 
-def summary(entries: Iterable[Entry], checked: int, unchecked: int) -> str:
-    """The last line: how many pitfalls in how many files, and how many files could not be checked."""
+def summary(entries: Iterable[Entry], checked: int, unchecked: int, fixed: int = 0, known: int = 0) -> str:
+    """The last line: how many pitfalls in how many files, and what can be done about them.
+
+    ``unchecked`` files could not be checked, ``fixed`` pitfalls were repaired, ``known`` ones are in the baseline.
+    """
     found = list(entries)
-    fixable = sum(entry.fix is not None for entry in found)
-    pitfalls = _count(len(found), "pitfall") if found else "No pitfalls"
+    safe = sum(entry.fix is not None and entry.fix.safety == "safe" for entry in found)
+    unsafe = sum(entry.fix is not None for entry in found) - safe
+    pitfalls = _count(len(found), "pitfall") if found else f"No {'more ' if fixed or known else ''}pitfalls"
     parts = [f"{'Found ' if found else ''}{pitfalls} in {_count(checked, 'file')}"]
-    if fixable:
-        parts.append(f"{fixable} can be fixed")
+    if safe:
+        parts.append(f"{safe} can be fixed with --fix" + (f", {unsafe} more with --unsafe-fixes" if unsafe else ""))
+    elif unsafe:
+        parts.append(f"{unsafe} can be fixed with --fix --unsafe-fixes")
+    if fixed:
+        parts[:1] = [f"Fixed {_count(fixed, 'pitfall')}", parts[0][:1].lower() + parts[0][1:]]
+    if known:
+        parts.append(f"{known} in the baseline")
     if unchecked:
         parts.append(f"{_count(unchecked, 'file')} could not be checked")
     return "; ".join(parts) + "."
@@ -93,8 +103,9 @@ class _Block:
 
     def rows(self) -> Iterator[str]:
         entry, paint = self._entry, self._paint
-        here = [note for note in entry.notes if note.lines and note.path == entry.at.path]
-        elsewhere = [note for note in entry.notes if note.lines and note.path != entry.at.path]
+        place = (entry.at.path, entry.at.cell)
+        here = [note for note in entry.notes if note.lines and (note.path, note.cell) == place]
+        elsewhere = [note for note in entry.notes if note.lines and (note.path, note.cell) != place]
         unseen = [note for note in entry.notes if not note.lines]
         title = paint(entry.severity, f"{entry.severity}[{entry.rule}]")
         yield title + paint("headline", f": {printable(entry.headline)}")
@@ -192,7 +203,7 @@ def _sign(character: str) -> str:
 
 
 def _where(mark: Mark) -> str:
-    return f"{printable(mark.path)}:{mark.start[0] + 1}:{mark.start[1] + 1}"
+    return printable(mark.where)
 
 
 def _count(number: int, what: str) -> str:

@@ -10,8 +10,8 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
+from torch_pitfalls.fixing import chosen, repair
 from torch_pitfalls.lsp.convert import Place, path_of, workspace_edit
-from torch_pitfalls.lsp.fixing import fix_all, safe_edits
 from torch_pitfalls.lsp.ignoring import ignore
 from torch_pitfalls.rule import Safety
 from torch_pitfalls.text.edits import Edit
@@ -119,7 +119,7 @@ def _fix_all(ls: Server, analysis: Analysis, *, asked: bool) -> Generator[Any, A
     Looking for what the fixes make possible takes time. A client that did not ask for just this gets the
     action without its edit, if it can fetch that when the user chooses the action.
     """
-    if not safe_edits(analysis.report.diagnoses):
+    if not chosen(analysis.report.diagnoses):
         return []
     action = types.CodeAction(title=FIX_ALL_TITLE, kind=FIX_ALL)
     if asked:
@@ -143,7 +143,9 @@ def _all_edits(ls: Server, analysis: Analysis) -> Generator[Any, Any, list[Edit]
         from torch_pitfalls.db import Cancelled
 
         try:
-            return fix_all(projects.project(document.path), document.path, lambda: not ls.session.newest(document))
+            project = projects.project(document.path)
+            repaired = repair(project, document.path, cancelled=lambda: not ls.session.newest(document))
+            return list(repaired.edits)
         except (Cancelled, KeyError):
             return None
 
