@@ -105,6 +105,11 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
     return kinds.UNKNOWN
 
 
+def names_a_module(name: str) -> bool:
+    """Whether a dotted name is one that people give to modules."""
+    return bool(_MODULE_NAME.search(name.rpartition(".")[2]))
+
+
 def by_name(name: str) -> int:
     """The kind that a conventional name suggests when it is only handed on: optimizers and modules."""
     if _SCHEDULER_NAME.search(name) or _SCALER_NAME.search(name):

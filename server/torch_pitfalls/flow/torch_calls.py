@@ -457,8 +457,8 @@ class TorchCalls(Loading):
         return inner._replace(kinds=kinds.TENSOR)
 
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        for site in args[0].sites if args else ():
-            for name in self.fields.get(site, ()):
+        for site in sorted(args[0].sites) if args else ():
+            for name in sorted(self.fields.get(site, ())):
                 value = self.load(site, name)
                 if value is not None and name.startswith("[") and name != "[]":
                     kwargs[name] = value

@@ -233,6 +233,7 @@ _RESULTS = {
     "torch.device": kinds.DEVICE,
     "torch.cuda.is_available": kinds.BOOL,
     "torch.cuda.device_count": kinds.NUMBER,
+    "os.path.join": kinds.STRING,
     "torch.optim.Optimizer": kinds.OPTIMIZER,
     "torch.optim.swa_utils.AveragedModel": kinds.MODULE,
     "torch.nn.Module": kinds.MODULE,

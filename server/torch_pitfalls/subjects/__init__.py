@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
+from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateLoad
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
@@ -19,15 +20,19 @@ __all__ = [
     "DIRECT_FORWARDS",
     "FORWARDS_IN_LOOPS",
     "LOADERS",
+    "LOADS",
     "MODULE_STORES",
     "SETTINGS",
+    "STATE_LOADS",
     "Accumulation",
     "Context",
     "DirectForward",
     "InModule",
+    "Load",
     "Loader",
     "LoopUse",
     "Setting",
+    "StateLoad",
     "Store",
     "Use",
     "calls_to",

@@ -1,0 +1,192 @@
+"""Checkpoints: loads, and state dicts that modules are given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.facts import Facts, file_units
+from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.evidence import names_a_module
+from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.rule import Subject
+from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.syntax.shapes import constant, dotted
+
+_STATEFUL = kinds.MODULE | kinds.OPTIMIZER | kinds.SCHEDULER
+_META_KEYS = frozenset(
+    """
+    epoch epochs start_epoch iter iteration step global_step best_acc best_loss loss arch args config cfg opt
+    optimizer optimizer_state_dict optim optim_state scheduler lr_scheduler scheduler_state_dict scaler
+    model model_state_dict model_state state_dict net weights
+    """.split()
+)
+"""Keys of checkpoints that no module has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Use):
+    """A call of ``torch.load``."""
+
+    def is_written_here(self) -> bool:
+        """Whether the same function writes the file."""
+        path = _path(self.node, 0)
+        return path is not None and any(
+            event.name == "torch.save" and _path(self.facts.at(event.at[-1]), 1) == path
+            for event in self.facts.events(Effect.CALL)
+        )
+
+
+def _path(node: ast.AST, position: int) -> str | None:
+    if not isinstance(node, ast.Call):
+        return None
+    given = [*node.args[position : position + 1], *(item.value for item in node.keywords if item.arg == "f")]
+    return ast.unparse(given[0]) if given else None
+
+
+class _Loads:
+    def find(self, facts: Facts) -> Iterator[Load]:
+        """Calls of ``torch.load`` in the unit itself."""
+        for event in facts.events(Effect.CALL):
+            if event.name == "torch.load":
+                yield Load(facts, event, facts.trace, len(event.at) - 1)
+
+
+LOADS: Subject[Load] = _Loads()
+
+
+@dataclass(frozen=True, slots=True)
+class StateLoad(Use):
+    """``x.load_state_dict``: called, merely named, or assigned to."""
+
+    @property
+    def is_torch_own(self) -> bool:
+        """Whether the owner is a module, optimizer or scheduler with torch's own ``load_state_dict``."""
+        subject = self.event.subject
+        if not subject.must_be(_STATEFUL):
+            return False
+        if isinstance(subject.what, Definition):
+            info = class_info(self.facts.db, subject.what.unit)
+            return info is not None and info.method("load_state_dict") is None and not info.framework
+        return True
+
+    @property
+    def state(self) -> ast.expr | None:
+        """The expression that is given as the state dict."""
+        node = self.node
+        if not isinstance(node, ast.Call):
+            return None
+        named = [item.value for item in node.keywords if item.arg == "state_dict"]
+        return node.args[0] if node.args else (named[0] if named else None)
+
+    def is_uncalled(self, state: ast.expr) -> bool:
+        """Whether the given expression is ``model.state_dict`` without parentheses."""
+        owner = dotted(state.value) if isinstance(state, ast.Attribute) and state.attr == "state_dict" else None
+        return owner is not None and names_a_module(owner)
+
+    def is_strict(self) -> bool:
+        """Whether keys that do not fit surely raise."""
+        node = self.node
+        return (
+            isinstance(node, ast.Call)
+            and len(node.args) < 2
+            and all(
+                item.arg != "strict" or constant(item.value) is True
+                for item in node.keywords
+                if item.arg != "state_dict"
+            )
+        )
+
+    def misused_result(self) -> ast.expr | None:
+        """What the key report is taken for a module in: a variable, or the owner of an attribute."""
+        parent = self.facts.parents.get(self.node)
+        if isinstance(parent, ast.Attribute):
+            return parent if parent.attr not in _REPORT else None
+        if not isinstance(parent, ast.Assign) or len(parent.targets) != 1:
+            return None
+        target = parent.targets[0]
+        name = dotted(target)
+        if name is None:
+            return None
+        same = isinstance(self.node, ast.Call) and ast.unparse(target) == self.receiver
+        return target if same or names_a_module(name) else None
+
+    def whole_checkpoint(self) -> str | None:
+        """The key that shows the given dict to be a whole checkpoint; None if it may be a state dict."""
+        state = self.state
+        if not self.event.subject.must_be(kinds.MODULE) or not self.is_strict():
+            return None
+        if isinstance(state, ast.Name):
+            return self._key_beside(state.id) if self._is_loaded(state.id) else None
+        if isinstance(state, ast.Call) and self._is_load(state):
+            return self._key_saved(state)
+        return None
+
+    def stores_a_state(self) -> bool:
+        """Whether what is assigned is a state dict or a loaded file."""
+        parent = self.facts.parents.get(self.node)
+        loaded = isinstance(parent, ast.Assign) and self._is_load(parent.value)
+        return loaded or self.event.args[0].must_be(kinds.STATE_DICT)
+
+    def _is_load(self, node: ast.AST) -> bool:
+        return any(
+            event.name == "torch.load" and self.facts.at(event.at[-1]) is node
+            for event in self.facts.events(Effect.CALL)
+        )
+
+    def _is_loaded(self, name: str) -> bool:
+        """Whether a variable is assigned once in the unit: by ``torch.load``."""
+        stores = [
+            node
+            for node in self.facts.unit.nodes
+            if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+        ]
+        parent = self.facts.parents.get(stores[0]) if len(stores) == 1 else None
+        return isinstance(parent, ast.Assign) and self._is_load(parent.value)
+
+    def _key_beside(self, name: str) -> str | None:
+        """A key of no module that the same block reads from the variable."""
+        block = self.block_of(self.facts.statement(self.node)) or []
+        for statement in block:
+            if isinstance(statement, (ast.If, ast.Try, ast.For, ast.While)):
+                continue
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name:
+                    key = constant(node.slice)
+                    if isinstance(key, str) and key in _META_KEYS and isinstance(node.ctx, ast.Load):
+                        return key
+        return None
+
+    def _key_saved(self, load: ast.Call) -> str | None:
+        """A key of no module that every save to the same path in this file writes."""
+        path = _path(load, 0)
+        found: list[str] = []
+        for id in file_units(self.facts.db, self.facts.id.path):
+            for event in trace(self.facts.db, id).of(id, Effect.CALL) if id.name else ():
+                node = self.facts.foreign_node(event.at[-1])
+                if event.name != "torch.save" or node is None or _path(node, 1) != path:
+                    continue
+                keys = [name[1:-1].strip("'") for name, _ in event.kwargs if name.startswith("[")]
+                own = [key for key in keys if key in _META_KEYS]
+                if not own:
+                    return None
+                found += own[:1]
+        return found[0] if found else None
+
+
+_REPORT = frozenset({"missing_keys", "unexpected_keys", "count", "index", "_asdict", "_replace"})
+
+
+class _StateLoads:
+    def find(self, facts: Facts) -> Iterator[StateLoad]:
+        """Uses of ``load_state_dict`` in the unit itself."""
+        for event in facts.events(Effect.METHOD, Effect.MENTION, Effect.STORE):
+            if event.name == "load_state_dict":
+                yield StateLoad(facts, event, facts.trace, len(event.at) - 1)
+
+
+STATE_LOADS: Subject[StateLoad] = _StateLoads()
