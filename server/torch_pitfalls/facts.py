@@ -180,6 +180,11 @@ class Facts:
         found = chunk(self.db, ref.unit.path, ref.unit.chunk).units.get(ref.unit.name)
         return found.nodes[ref.n] if found is not None and ref.n < len(found.nodes) else None
 
+    def unit_text(self, id: UnitId) -> str:
+        """The text of any unit; empty if it is gone."""
+        found = unit(self.db, id)
+        return found.text if found is not None else ""
+
     def file_text(self) -> str:
         """The text of the whole file."""
         return "".join(self.db.input("chunk", self.id.path, number) for number in self.db.input("layout", self.id.path))

@@ -436,7 +436,7 @@ class TorchCalls(Loading):
         wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
         if wanted is not None and (wanted.literal is None or not wanted.literal[0]):
             return Value(kinds.TENSOR)
-        return self.leaf(node)._replace(device=args[0].device if args else None)
+        return self.leaf(node)._replace(what="torch.nn.Parameter", device=args[0].device if args else None)
 
     def _autograd_backward(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if args:

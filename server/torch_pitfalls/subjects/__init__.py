@@ -11,6 +11,7 @@ from torch_pitfalls.subjects.happenings import calls_to, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
+from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.use import Use
 
@@ -31,6 +32,7 @@ __all__ = [
     "Load",
     "Loader",
     "LoopUse",
+    "Method",
     "Setting",
     "StateLoad",
     "Store",
@@ -43,5 +45,6 @@ __all__ = [
     "indented_to_end",
     "insert_line",
     "methods",
+    "module_methods",
     "without_argument",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from torch_pitfalls.facts import Facts
@@ -30,6 +31,26 @@ def insert_line(facts: Facts, node: ast.AST, line: str, *, after: bool) -> Edit 
     if rest and not rest.startswith("#"):
         return None
     return Edit(Span(end, end), f"{newline}{indent}{line}")
+
+
+def remove_line(facts: Facts, statement: ast.stmt) -> Edit | None:
+    """Take a statement out with its line; None if it shares its line with others."""
+    span = facts.span(statement)
+    text = facts.chunk.text
+    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    ends = [position for position in (text.find("\n", span.end), text.find("\r", span.end)) if position >= 0]
+    end = min(ends) + 1 if ends else len(text)
+    rest = text[span.end : end].strip()
+    if text[start : span.start].strip() or (rest and not rest.startswith("#")):
+        return None
+    return Edit(Span(start, end), "")
+
+
+def with_comment(facts: Facts, statement: ast.stmt) -> str:
+    """The source of a simple statement and the comment on its line."""
+    end = facts.span(statement).end
+    rest = re.split(r"[\r\n]", facts.chunk.text[end:], maxsplit=1)[0].rstrip()
+    return f"{facts.text(statement)}{rest}"
 
 
 def indented(facts: Facts, first: ast.stmt, last: ast.stmt, header: str) -> tuple[Edit, ...]:

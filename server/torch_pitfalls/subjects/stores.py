@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import Value, element
+from torch_pitfalls.flow.values import GRAPH_YES, Value, element
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk
@@ -103,8 +103,34 @@ class Store(Use):
                 return True
         return False
 
+    def makes_parameter_in_vain(self) -> str | None:
+        """How a tensor that requires a gradient is no parameter: ``flag`` or ``moved``; None if it is one."""
+        value = self.event.args[0]
+        if not value.must_be(kinds.TENSOR) or value.graph != GRAPH_YES or not isinstance(self.expression, ast.Call):
+            return None
+        if value.what == "torch.nn.Parameter":
+            func = self.expression.func
+            moved = not value.leaf and isinstance(func, ast.Attribute) and func.attr in _MOVES
+            return "moved" if moved else None
+        return "flag" if value.leaf and len(value.sites) == 1 else None
+
+    def is_optimized_by_hand(self) -> bool:
+        """Whether the class, or an optimizer in the file, takes care of the attribute itself."""
+        own = "".join(self._class_texts())
+        if "register_parameter" in own or "autograd.grad" in own or ".grad" in own:
+            return True
+        used = rf"\.{re.escape(self.attribute)}\b"
+        return any(re.search(used, line) for line in _OPTIMIZED.findall(self.facts.file_text()))
+
     def _class_texts(self) -> list[str]:
         return [self.facts.chunk.text]
+
+
+_MOVES = frozenset({"to", "cuda", "cpu", "xpu", "half", "float", "double", "bfloat16", "type"})
+_OPTIMIZED = re.compile(
+    r"(?:optim\w*\.\w+|Adam\w*|SGD|RMSprop|LBFGS|grad|param_groups?)\([^\n]*|params?\b[^\n]*=[^\n]*"
+)
+"""Lines that hand parameters to an optimizer or to ``autograd.grad``."""
 
 
 def _innermost(value: Value) -> Value:

@@ -17,7 +17,7 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk, scope
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Edit, Note, Span, Text
-from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
+from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, remove_line, with_comment
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import UnitId
 
@@ -356,22 +356,11 @@ class Use:
 
     def remove_line(self, statement: ast.stmt) -> Edit | None:
         """Take a statement out with its line; None if it shares its line with others."""
-        span = self.facts.span(statement)
-        text = self.facts.chunk.text
-        start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
-        ends = [position for position in (text.find("\n", span.end), text.find("\r", span.end)) if position >= 0]
-        end = min(ends) + 1 if ends else len(text)
-        rest = text[span.end : end].strip()
-        if text[start : span.start].strip() or (rest and not rest.startswith("#")):
-            return None
-        return Edit(Span(start, end), "")
+        return remove_line(self.facts, statement)
 
     def with_comment(self, statement: ast.stmt) -> str:
         """The source of a simple statement and the comment on its line."""
-        span = self.facts.span(statement)
-        text = self.facts.chunk.text
-        rest = re.split(r"[\r\n]", text[span.end :], maxsplit=1)[0].rstrip()
-        return f"{self.facts.text(statement)}{rest}"
+        return with_comment(self.facts, statement)
 
     def _defines_later(self, statement: ast.stmt) -> bool:
         """Whether definitions, which workers must find at module level, or a guard follow a statement."""

@@ -1,0 +1,134 @@
+import torch
+import torch.nn as nn
+from torch import optim, randn
+from torch.autograd import Variable
+from torch.nn import Parameter
+
+
+# ── reported: a flag is not enough ────────────────────────────────────────────────────────────
+
+
+class Flagged(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.scale = torch.ones(3, requires_grad=True)  # expect: unregistered-parameter
+
+    def forward(self, x):
+        return self.fc(x) * self.scale
+
+
+class ImportedFactory(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.tokens = randn(1, width, requires_grad=True)  # expect: unregistered-parameter
+
+
+class FlagSetLater(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = torch.zeros(3).requires_grad_()  # expect: unregistered-parameter
+
+
+class OldVariable(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.alpha = Variable(torch.zeros(3), requires_grad=True)  # expect: unregistered-parameter
+
+
+class OverSeveralLines(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.mask = torch.full(  # expect: unregistered-parameter
+            shape,
+            0.5,
+            requires_grad=True,
+        )
+
+
+class InAnotherMethod(nn.Module):
+    def reset(self):
+        self.memory = torch.rand(5, 3, requires_grad=True)  # expect: unregistered-parameter
+
+
+# ── reported: a moved parameter ───────────────────────────────────────────────────────────────
+
+
+class Moved(nn.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.weights = nn.Parameter(torch.randn(3, 3)).to(device)  # expect: unregistered-parameter
+        self.shift = Parameter(torch.zeros(3)).cuda()  # expect: unregistered-parameter
+
+
+# ── silent ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Registered(nn.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+        self.weights = nn.Parameter(torch.randn(3, 3).to(device))
+        self.frozen = nn.Parameter(torch.ones(3), requires_grad=False)
+        self.register_buffer("mean", torch.zeros(3))
+
+
+class RegisteredByName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        weights = torch.randn(3, requires_grad=True)
+        self.raw = torch.randn(3, requires_grad=True)
+        self.register_parameter("weights", nn.Parameter(weights))
+
+
+class WithoutGradient(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        self.anchors = torch.arange(width)
+        self.fixed = torch.ones(3, requires_grad=False)
+
+
+class Attacked(nn.Module):
+    """Asks for the gradient of a tensor of its own."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+        self.delta = torch.zeros(3, requires_grad=True)
+
+    def attack(self, x):
+        loss = self.model(x + self.delta).sum()
+        return torch.autograd.grad(loss, self.delta)
+
+
+class OptimizedByHand(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.code = torch.zeros(3, requires_grad=True)
+
+
+def optimize_the_code():
+    holder = OptimizedByHand()
+    return optim.Adam([holder.code], lr=0.1)
+
+
+class NoModule:
+    def __init__(self):
+        self.weights = torch.randn(3, requires_grad=True)
+
+
+class Computed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        self.last = self.fc(x)
+        return self.last
+
+
+class OptionOfTheCaller(nn.Module):
+    def __init__(self, learn):
+        super().__init__()
+        self.scale = torch.ones(3, requires_grad=learn)
