@@ -110,8 +110,10 @@ class Store(Use):
             return None
         if value.what == "torch.nn.Parameter":
             func = self.expression.func
-            moved = not value.leaf and isinstance(func, ast.Attribute) and func.attr in _MOVES
-            return "moved" if moved else None
+            if value.leaf or not isinstance(func, ast.Attribute) or func.attr not in _MOVES:
+                return None
+            # An attribute is registered already; torch itself refuses to replace it by a plain tensor.
+            return None if "." in (dotted(func.value) or "") else "moved"
         return "flag" if value.leaf and len(value.sites) == 1 else None
 
     def is_optimized_by_hand(self) -> bool:
