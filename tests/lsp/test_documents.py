@@ -143,7 +143,7 @@ async def test_text_is_in_step_below_odd_line_ends(editor: Editor, tmp_path: Pat
     uri = editor.open(tmp_path / "a.py", text)
     assert await editor.slugs(uri) == []
     line = text[: text.index("model.ev\n")].count("\n")
-    editor.change(uri, edit((line, 8), (line, 8), "al"))
+    editor.change(uri, edit((line, 8), (line + 1, 0), "al\n"))
     (found,) = await editor.findings(uri)
     assert (found.range.start.line, found.range.start.character) == (line, 0)
 
@@ -157,7 +157,7 @@ async def test_columns_count_as_was_agreed(editor: Editor, tmp_path: Path, encod
     assert await editor.slugs(uri) == []
     line = text.count("\n")
     end = units_of(text.split("\n")[-1], encoding)
-    editor.change(uri, edit((line, end), (line, end), "al"))
+    editor.change(uri, edit((line, end), (line, end), "al "))
     (found,) = await editor.findings(uri)
     start = units_of('"😀é"; ', encoding)
     assert (found.range.start.line, found.range.start.character) == (line, start)
@@ -168,7 +168,7 @@ async def test_windows_line_ends(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path)
     text = NOT_CALLED.replace("model.eval\n", "model.ev\n").replace("\n", "\r\n")
     uri = editor.open(tmp_path / "a.py", text)
-    editor.change(uri, edit((3, 99), (3, 99), "al"))
+    editor.change(uri, edit((3, 99), (3, 99), "al "))
     (found,) = await editor.findings(uri)
     assert (found.range.start.line, found.range.end.character) == (3, len("model.eval"))
 

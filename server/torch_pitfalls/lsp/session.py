@@ -23,6 +23,7 @@ from lsprotocol import types
 from torch_pitfalls.lsp.convert import Texts, uri_of
 from torch_pitfalls.lsp.documents import Change
 from torch_pitfalls.lsp.settings import Table
+from torch_pitfalls.lsp.unfinished import typed_until, without_unfinished
 from torch_pitfalls.text.source import Source
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Session:
         self._urgent: OrderedDict[str, None] = OrderedDict()
         self._later: dict[str, None] = {}
         self._last_change = 0.0
+        self._unfinished: dict[str, int] = {}
         self._problems: dict[str, tuple[str, ...]] = {}
 
     def start(self) -> None:
@@ -137,6 +139,10 @@ class Session:
         """Take the editor's settings of every folder; those of None are for all other files."""
         self._post(lambda: self._projects.set_settings(settings))
         self._post(self._look_at_all)
+
+    def saved(self, path: str) -> None:
+        """Take it that a document is as its author wants it."""
+        self._post(lambda: self._finish(path))
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Take note of files that were changed, made or deleted on disk."""
@@ -243,6 +249,15 @@ class Session:
         self._urgent[document.path] = None
         self._urgent.move_to_end(document.path, last=False)
         self._last_change = time.monotonic()
+        end = typed_until(changes)
+        if end is None:
+            self._unfinished.pop(document.path, None)
+        else:
+            self._unfinished[document.path] = end
+
+    def _finish(self, path: str) -> None:
+        if self._unfinished.pop(path, None) is not None:
+            self._urgent[path] = None
 
     def _release(self, path: str) -> None:
         document = self._held.pop(path, None)
@@ -252,6 +267,7 @@ class Session:
         self._projects.close(path)
         self._urgent.pop(path, None)
         self._later.pop(path, None)
+        self._unfinished.pop(path, None)
         self._problems.pop(path, None)
         self._client.publish(document, ())
 
@@ -302,6 +318,8 @@ class Session:
             return True
         took = (time.perf_counter() - began) * 1000
         log.info("%s version %d: %d findings in %.1f ms", path, document.version, len(report.diagnoses), took)
+        if path in self._unfinished:
+            report = without_unfinished(report, self._unfinished[path])
         self._show(document, report)
         self._projects.ask(path)
         return True

@@ -18,6 +18,7 @@ def register(server: Server) -> None:
     """Follow the documents that the client opens, changes and closes."""
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(did_save)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
 
 
@@ -36,6 +37,11 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     path = path_of(uri)
     if ls.session.document(path) is not None and isinstance(document, Document):
         ls.session.change(Opened(path, uri, version), document.take_changes())
+
+
+def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    """Take it that nothing in a document is half typed."""
+    ls.session.saved(path_of(params.text_document.uri))
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
