@@ -113,6 +113,8 @@ class BuiltinCalls(Parameters):
             return NONE
         if name in ("items", "values", "keys", "pop", "get", "popleft", "copy"):
             inner = self.contents(owner) or UNKNOWN
+            if name in ("get", "pop") and values and values[0].literal is not None and owner.what in ("dict", "kwargs"):
+                return self.item(owner, values[0])
             if name == "items":
                 return Value(kinds.CONTAINER, each=Value(kinds.CONTAINER, items=(STRING, inner)))
             if name == "values":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from torch_pitfalls.db import Database
+from torch_pitfalls.flow.callables import Callables, GeneratorContext, makes_context
 from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.flow.devices import Device
-from torch_pitfalls.flow.instances import Instances
 from torch_pitfalls.flow.machine import Frame
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, hands_back, touches_torch
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, Chain, State, join_states
@@ -32,7 +33,7 @@ from torch_pitfalls.syntax.shapes import decorator_names, dotted
 from torch_pitfalls.syntax.units import FunctionNode, UnitId
 
 MAX_DEPTH = 7
-_NOT_FOLLOWED = frozenset({"contextmanager", "asynccontextmanager", "abstractmethod", "overload"})
+_NOT_FOLLOWED = frozenset({"abstractmethod", "overload"})
 
 
 class _Call(NamedTuple):
@@ -45,7 +46,7 @@ class _Call(NamedTuple):
     log: list[Any]
 
 
-class Calls(Instances):
+class Calls(Callables):
     """Evaluates calls."""
 
     def __init__(self, db: Database) -> None:
@@ -66,22 +67,19 @@ class Calls(Instances):
         func = node.func
         if isinstance(func, ast.Attribute) and not self.is_super(func.value):
             owner = self.evaluate(func.value)
-            arguments = self._arguments(node)
+            arguments = self.arguments(node)
             return self.call_method(node, owner, func.attr, arguments)
         if isinstance(func, ast.Attribute):
-            return self.super_call(node, func.attr, self._arguments(node))
+            return self.super_call(node, func.attr, self.arguments(node))
         callee = self.evaluate(func)
-        return self.call_value(node, callee, self._arguments(node))
-
-    def _arguments(self, node: ast.Call) -> Arguments:
-        args = tuple(self.evaluate(arg) for arg in node.args)
-        kwargs = {item.arg or "**": self.evaluate(item.value) for item in node.keywords}
-        return args, kwargs
+        return self.call_value(node, callee, self.arguments(node))
 
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call a value."""
         what = callee.what
         if isinstance(what, External):
+            if what.qualified == "functools.partial" and arguments[0]:
+                return self.partial(node, arguments)
             return self.external(node, what, arguments)
         if isinstance(what, tuple) and what and what[0] == "builtin":
             return self.builtin(node, str(what[1]), arguments)
@@ -245,17 +243,14 @@ class Calls(Instances):
 
     def call_function(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call a function of the workspace by interpreting its body here."""
-        if isinstance(callee.what, tuple) and callee.what and callee.what[0] == "method" and callee.items:
-            receiver, name = callee.items[0], str(callee.what[1])
-            result = self._known_method(node, receiver, name, arguments)
-            return result if result is not None else self.opaque(node, arguments, receiver)
-        if isinstance(callee.what, tuple) and callee.what and callee.what[0] == "local":
-            return self._call_local(node, callee, arguments)
-        if isinstance(callee.what, tuple) and callee.what and callee.what[0] == "builtin":
-            return self.builtin(node, str(callee.what[1]), arguments)
-        if not isinstance(callee.what, Definition):
+        definition = callee.what
+        if isinstance(definition, tuple) and not isinstance(definition, Definition):
+            if definition[0] != "plain":
+                return self._call_special(node, callee, arguments)
+            definition = definition[1]
+        if not isinstance(definition, Definition):
             return self.opaque(node, arguments, callee)
-        id = callee.what.unit
+        id = definition.unit
         found = unit(self.db, id)
         function = found.node if found is not None else None
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or self._too_deep(id):
@@ -264,19 +259,50 @@ class Calls(Instances):
             return self.opaque(node, arguments, *(callee.items or ()))
         if callee.items:
             arguments = ((*callee.items, *arguments[0]), arguments[1])
+        if makes_context(function):
+            return self.generator_context(node, id, function, arguments)
+        if definition is callee.what:
+            wrapped = self.decorated(node, definition, function)
+            if wrapped is not None:
+                return self.call_value(node, wrapped, arguments)
         if not self._worth_following(id, arguments):
             return self._computed(arguments)
+        return self._remembered(self._new_frame(node, id, function), function, arguments)
+
+    def _call_special(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
+        """Call a bound method, a partial, local or builtin function."""
+        assert isinstance(callee.what, tuple)
+        completed = self.completed(callee, arguments)
+        if completed is not None:
+            return self.call_value(node, *completed)
+        if callee.what[0] == "method" and callee.items:
+            receiver, name = callee.items[0], str(callee.what[1])
+            result = self._known_method(node, receiver, name, arguments)
+            return result if result is not None else self.opaque(node, arguments, receiver)
+        if callee.what[0] == "local":
+            return self._call_local(node, callee, arguments)
+        if callee.what[0] == "builtin":
+            return self.builtin(node, str(callee.what[1]), arguments)
+        return self.opaque(node, arguments, callee)
+
+    def run_generator(self, node: ast.Call, made: GeneratorContext, resume: Callable[[Value], None]) -> None:
+        """Run a generator function that is a context manager; ``resume`` runs what stands inside of it."""
+        frame = self._new_frame(node, made.unit, made.function)
+        frame.resume = resume
+        self._run(frame, made.function, made.arguments)
+
+    def _new_frame(self, node: ast.Call, id: UnitId, function: FunctionNode) -> Frame:
         owner = UnitId(id.path, id.chunk, id.name.rpartition(".")[0]) if "." in id.name else None
         frame = Frame(id, self.place(node), evidence=evidence_of(self.db, id), split=conditions_of(self.db, id))
         frame.owner = owner
         if owner is not None and function.args.args:
             frame.self_name = function.args.args[0].arg
-        return self._remembered(frame, function, arguments)
+        return frame
 
     def _worth_following(self, id: UnitId, arguments: Arguments) -> bool:
         """Whether a function may do something to what is tracked, or return something that is."""
         values = (*arguments[0], *arguments[1].values())
-        if any(value.kinds & kinds.TRACKED for value in values) or touches_torch(self.db, id):
+        if any(value.kinds & (kinds.TRACKED | kinds.FUNCTION) for value in values) or touches_torch(self.db, id):
             return True
         return any(value.sites for value in values) and hands_back(self.db, id)
 

@@ -506,6 +506,9 @@ class Expressions(Placement):
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Value:
         value = self.evaluate(node.value) if node.value is not None else UNKNOWN
+        if self.frame.resume is not None:
+            self.frame.resume(value)
+            return UNKNOWN
         self.frame.yields.append(element(value) if isinstance(node, ast.YieldFrom) else value)
         self.hand_on(value)
         return UNKNOWN

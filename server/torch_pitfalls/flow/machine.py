@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from torch_pitfalls.db import Database
 from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.evidence import Evidence
-from torch_pitfalls.flow.state import GRAD_OFF, Chain, Held, HeldSet, State
+from torch_pitfalls.flow.state import GRAD_OFF, GRAD_UNKNOWN, Chain, Held, HeldSet, State
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, UNKNOWN, Site, Value, derived
 from torch_pitfalls.knowledge import kinds
@@ -34,6 +34,7 @@ class Frame:
     self_name the parameter that is the object a method runs on
     env       its variables, while functions it has called are running
     made      the site of a nested function
+    resume    of a generator that is a context manager: runs what stands inside of the with-statement
     """
 
     unit: UnitId
@@ -53,6 +54,7 @@ class Frame:
     env: dict[str, Value] = field(default_factory=dict)
     made: Site | None = None
     is_module: bool = False
+    resume: Callable[[Value], None] | None = None
 
 
 class _Noted(NamedTuple):
@@ -270,6 +272,12 @@ class Machine:
     def lose_gradients(self, sites: frozenset[Site]) -> None:
         """Nothing is known any more of the gradients that these optimizers step on."""
         self.move(GRADIENTS, Effect.LOSE, sites, None)
+
+    def lose_everything(self) -> None:
+        """Text that could not be parsed may do anything."""
+        self.lose_gradients(frozenset(self.optimizers()))
+        self.move(MODE, Effect.LOSE, frozenset(self.module_sites), None)
+        self.state.grad = GRAD_UNKNOWN
 
     # ── escapes ─────────────────────────────────────────────────────────────────────────────
 

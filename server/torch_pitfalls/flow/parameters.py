@@ -9,7 +9,7 @@ from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import MODULE, Device
 from torch_pitfalls.flow.evidence import by_name
 from torch_pitfalls.flow.torch_calls import Arguments, TorchCalls
-from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant
+from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.names.scopes import Definition
@@ -29,9 +29,10 @@ class Parameters(TorchCalls):
             env[parameter.arg] = value
         if parameters.vararg is not None:
             env[parameters.vararg.arg] = Value(kinds.CONTAINER, items=tuple(args[len(named) :]))
-        if parameters.kwarg is not None:
-            env[parameters.kwarg.arg] = UNKNOWN
         accepted = {parameter.arg for parameter in [*named, *parameters.kwonlyargs]}
+        if parameters.kwarg is not None:
+            more = {name: value for name, value in kwargs.items() if name not in accepted}
+            env[parameters.kwarg.arg] = self._keywords(more) if self.frame.chain else UNKNOWN
         for name, value in kwargs.items():
             if name in accepted:
                 env[name] = value
@@ -45,6 +46,17 @@ class Parameters(TorchCalls):
                 given = isinstance(default, ast.Constant) and not open_ended
                 env[parameter.arg] = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
         return env
+
+    def _keywords(self, given: dict[str, Value]) -> Value:
+        """The dict of a ``**kwargs`` parameter."""
+        site = self.site(self.frame.chain, self.frame.unit, "kwargs")
+        self.forget_parts(site)
+        complete = "**" not in given
+        for name, value in given.items():
+            if name != "**":
+                self.store(site, f"[{name!r}]", value)
+        self.store(site, "[]", join_all(given.values()))
+        return Value(kinds.CONTAINER, frozenset({site}), what="kwargs" if complete else "dict")
 
     def annotate_parameters(self, function: FunctionNode, env: dict[str, Value]) -> None:
         """Parameters whose argument is unknown get the kind of their annotation, or of their usage."""

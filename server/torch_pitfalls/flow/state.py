@@ -56,6 +56,11 @@ class State:
         new.assume = self.assume.copy() if self.assume else {}
         return new
 
+    def take(self, other: State) -> None:
+        """Become what another state is. The other one is used up."""
+        for name in State.__slots__:
+            setattr(self, name, getattr(other, name))
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, State)

@@ -175,7 +175,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
 
 
 def _is_local(what: Hashable) -> bool:
-    return isinstance(what, tuple) and bool(what) and what[0] == "local"
+    return isinstance(what, tuple) and bool(what) and what[0] in ("local", "partial", "generator")
 
 
 def derived(value: Value) -> frozenset[Site]:

@@ -1,0 +1,388 @@
+"""Control flow: branches, loops, with-statements and exceptions.
+
+Branches are run on copies of the state that are joined where they meet, loops until the state at their head no
+longer changes. Python has no goto, so this gives the least fixpoint that a solver over a control-flow graph would
+give.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from functools import lru_cache, reduce
+from typing import Any
+
+from torch_pitfalls.flow.callables import GeneratorContext
+from torch_pitfalls.flow.calls import Calls
+from torch_pitfalls.flow.evidence import iterated
+from torch_pitfalls.flow.placement import moves_what_it_takes, with_accelerator
+from torch_pitfalls.flow.state import GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
+from torch_pitfalls.flow.values import NONE, UNKNOWN, Site, Value, constant, derived
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import External
+from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import call_at
+
+MAX_STATES = 4
+MAX_PASSES = 6
+
+
+class Control(Calls):
+    """Runs the statements that decide what runs."""
+
+    # ── branches ────────────────────────────────────────────────────────────────────────────
+
+    def _if(self, node: ast.If) -> list[State]:
+        truth = self.truth(node.test)
+        test = self.evaluate(node.test)
+        if truth is not None:
+            return self.block(node.body if truth else node.orelse, [self.state])
+        accelerated = self.asks_for_accelerator(node.test, test)
+        other = self.state.copy()
+        self._assume(node.test, True)
+        taken = self.block(node.body, [self.state])
+        self.state = other
+        self._assume(node.test, False)
+        skipped = self.block(node.orelse, [self.state])
+        if accelerated is not None and taken and skipped:
+            there, elsewhere = (taken[0], skipped) if accelerated else (skipped[0], taken)
+            for state in elsewhere:
+                with_accelerator(there, state)
+        return taken + skipped
+
+    def _assume(self, test: ast.expr, outcome: bool) -> None:
+        """Take the outcome of a condition for granted in the current state."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            self._assume(test.operand, not outcome)
+            return
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) is outcome:
+            for value in test.values:
+                self._assume(value, outcome)
+        text = ast.unparse(test)
+        if text in self.frame.split:
+            self.state.assume[text] = outcome
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name):
+            self._assume_equal(test.left.id, test.ops[0], test.comparators[0], outcome)
+
+    def _assume_equal(self, name: str, operator: ast.cmpop, right: ast.expr, outcome: bool) -> None:
+        if not isinstance(right, ast.Constant):
+            return
+        equal = isinstance(operator, (ast.Eq, ast.Is)) and outcome
+        equal |= isinstance(operator, (ast.NotEq, ast.IsNot)) and not outcome
+        if equal and (right.value is None or isinstance(right.value, (str, bool))) and name in self.state.env:
+            self.state.env[name] = constant(right.value)
+
+    # ── loops ───────────────────────────────────────────────────────────────────────────────
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> list[State]:
+        outer = self.taken_at, self.from_host
+        self.taken_at, self.from_host = self.place(node), moves_what_it_takes(node)
+        iterable = self.evaluate(node.iter)
+        source = self._quiet(iterated(node.iter)) or iterable
+        self.record(
+            Effect.ITERATE,
+            node,
+            "for",
+            source,
+            (self.loader_option(source, "num_workers"),),
+            self.loader_options(source),
+            Value(loaders=self.places_of(source)),
+        )
+
+        taken = self.iterate(iterable)
+        self.taken_at, self.from_host = outer
+        at_entry = dict(self.state.held)
+        elements: set[Site] = set()
+
+        def enter() -> None:
+            # What a list holds may have grown in an earlier iteration.
+            self.bind(node.target, taken if iterable.kinds & kinds.LOADER else self.iterate(iterable))
+            elements.update(self._renew(node.target, at_entry))
+
+        ends = self._loop(node, node.body, node.orelse, enter, endless=False, elements=elements)
+        if clears_by_hand(node):
+            for state in ends:
+                self.state = state
+                self.lose_gradients(frozenset(self.optimizers()))
+        return ends
+
+    def _renew(self, target: ast.expr, at_entry: dict[Site, HeldSet]) -> Iterator[Site]:
+        """Each iteration has another object in the loop variable: what the last one did says nothing of it.
+
+        Objects that were made in one place are as they were before the loop; these are yielded.
+        """
+        for node in ast.walk(target):
+            if not isinstance(node, ast.Name):
+                continue
+            value = self.state.env.get(node.id, UNKNOWN)
+            for site in value.sites | {self.site("evident", self.frame.unit, node.id)}:
+                if site in at_entry and (site in self.module_sites or self.holds(site) is not None):
+                    self.state.held[site] = at_entry[site]
+                    yield site
+                elif site in self.optimizers():
+                    self.lose_gradients(frozenset({site}))
+
+    def _while(self, node: ast.While) -> list[State]:
+        endless = self.truth(node.test) is True
+
+        def enter() -> None:
+            self.evaluate(node.test)
+
+        return self._loop(node, node.body, node.orelse, enter, endless)
+
+    def _loop(
+        self,
+        node: ast.stmt,
+        body: list[ast.stmt],
+        orelse: list[ast.stmt],
+        enter: Any,
+        endless: bool,
+        elements: Collection[Site] = (),
+    ) -> list[State]:
+        """Run a loop. ``elements`` are objects that it goes over: they exist, so it has run for each of them."""
+        frame = self.frame
+        frame.loops.append(self.place(node))
+        head = [self.state]
+        passes = 1 if self.exhausted() else MAX_PASSES
+        logged, returned = len(self.log), len(frame.returns)
+        breaks: list[State] = []
+        back: list[State] = []
+        for _ in range(passes):
+            # Only the last pass counts: what an earlier one logged and returned is said again.
+            del self.log[logged:], frame.returns[returned:]
+            back, breaks = self._pass(body, enter, [state.copy() for state in head])
+            grown = merge([state.copy() for state in head] + back, MAX_STATES)
+            if _same(grown, head):
+                break
+            head = grown
+        frame.loops.pop()
+        ends = [] if endless else merge(head, MAX_STATES)
+        for site in elements if back else ():
+            treated = frozenset().union(*(state.held.get(site, frozenset()) for state in back))
+            for state in ends if treated else ():
+                state.held[site] = treated
+        if ends and orelse:
+            ends = self.block(orelse, ends)
+        return merge(ends + breaks, MAX_STATES)
+
+    def _pass(self, body: list[ast.stmt], enter: Any, states: list[State]) -> tuple[list[State], list[State]]:
+        """Run a loop body once; (states that go round again, states that left by ``break``)."""
+        frame = self.frame
+        frame.breaks.append([])
+        frame.continues.append([])
+        entered: list[State] = []
+        for state in states:
+            self.state = state
+            enter()
+            entered.append(self.state)
+        after = self.block(body, merge(entered, MAX_STATES))
+        breaks, continues = frame.breaks.pop(), frame.continues.pop()
+        return after + continues, breaks
+
+    def _break(self, node: ast.Break) -> list[State]:
+        if self.frame.breaks:
+            self.frame.breaks[-1].append(self.state)
+        return []
+
+    def _continue(self, node: ast.Continue) -> list[State]:
+        if self.frame.continues:
+            self.frame.continues[-1].append(self.state)
+        return []
+
+    def _return(self, node: ast.Return) -> list[State]:
+        value = self.evaluate(node.value) if node.value is not None else NONE
+        self.frame.returns.append((self.state, value))
+        return []
+
+    def _raise(self, node: ast.Raise) -> list[State]:
+        if node.exc is not None:
+            self.evaluate(node.exc)
+        return []
+
+    # ── with and try ────────────────────────────────────────────────────────────────────────
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> list[State]:
+        """Run the body of a with-statement inside its context managers."""
+        return self._within(node, 0)
+
+    def _within(self, node: ast.With | ast.AsyncWith, position: int) -> list[State]:
+        """Enter the context manager at a position, run what it is around, leave it."""
+        if position == len(node.items):
+            return self.block(node.body, [self.state])
+        item = node.items[position]
+        before = self.state.grad
+        value = self.evaluate(item.context_expr)
+        made = self.contexts.get(next(iter(value.sites), 0)) if value.must_be(kinds.CONTEXT) else None
+        if made is not None:
+            return self._around(node, position, made)
+        own = self.method_value(value, "__enter__")
+        if own is not None:
+            return self._entered(node, position, value, own)
+        if value.must_be(kinds.CONTEXT) and value.literal is not None:
+            self.state.grad = value.literal[0]
+        elif not value.known and derived(value) and not self._is_familiar(item.context_expr):
+            self.state.grad = GRAD_UNKNOWN
+        else:
+            self.state.grad = before
+        if item.optional_vars is not None:
+            self.bind(item.optional_vars, value)
+        mark = self._mark()
+        after = self._within(node, position + 1)
+        for state in (*after, *self._left_since(mark)):
+            state.grad = before
+        return after
+
+    def _mark(self) -> tuple[int, list[int]]:
+        frame = self.frame
+        return len(frame.returns), [len(states) for states in (*frame.breaks, *frame.continues)]
+
+    def _left_since(self, mark: tuple[int, list[int]]) -> list[State]:
+        """States that have left the running function or a loop of it since a mark."""
+        frame = self.frame
+        left = [state for state, _ in frame.returns[mark[0] :]]
+        for states, length in zip((*frame.breaks, *frame.continues), mark[1], strict=True):
+            left += states[length:]
+        return left
+
+    def _entered(self, node: ast.With | ast.AsyncWith, position: int, manager: Value, enter: Value) -> list[State]:
+        """A context manager of a workspace class: ``__enter__`` runs before, ``__exit__`` after."""
+        item, call = node.items[position], call_at(node.items[position].context_expr)
+        value = self.call_function(call, enter, ((), {}))
+        if item.optional_vars is not None:
+            self.bind(item.optional_vars, value)
+        mark = self._mark()
+        after = self._within(node, position + 1)
+        leave = self.method_value(manager, "__exit__")
+        for state in (*after, *self._left_since(mark)):
+            self.state = state
+            if leave is not None:
+                self._run_in(state, call, leave)
+        return after
+
+    def _run_in(self, state: State, call: ast.Call, function: Value) -> None:
+        """Call a function in a state that others hold: what it does happens to that very state."""
+        self.state = state
+        self.call_function(call, function, ((NONE, NONE, NONE), {}))
+        state.take(self.state)
+
+    def _around(self, node: ast.With | ast.AsyncWith, position: int, made: GeneratorContext) -> list[State]:
+        """A generator function as a context manager: the body runs where it yields."""
+        item = node.items[position]
+        variables, assumed = self.state.env, self.state.assume
+        ends: list[State] = []
+        mark = self._mark()
+
+        def resume(value: Value) -> None:
+            generator = self.frames.pop()
+            own = self.state.env, self.state.assume
+            self.state.env, self.state.assume = dict(variables), dict(assumed)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, value)
+            before = self.state.copy()
+            states = self._within(node, position + 1)
+            ends.extend(state.copy() for state in states)
+            joined = reduce(join_states, states) if states else before
+            self.state = joined
+            self.state.env, self.state.assume = own
+            self.frames.append(generator)
+
+        self.run_generator(call_at(item.context_expr), made, resume)
+        if not ends:
+            return []
+        joined = reduce(join_states, ends)
+        self.state.env, self.state.assume = joined.env, joined.assume
+        for state in self._left_since(mark):
+            # What follows the yield runs for them too; what it does to them is not followed.
+            state.grad = GRAD_UNKNOWN
+            state.held = {site: frozenset({Held("unknown", None)}) for site in state.held}
+        return [self.state]
+
+    def _is_familiar(self, context: ast.expr) -> bool:
+        """Whether a context manager comes from a package that leaves gradients and modes alone."""
+        if not isinstance(context, ast.Call) or dotted(context.func) is None:
+            return False
+        what = self.evaluate(context.func).what
+        if isinstance(what, External):
+            return what.qualified.partition(".")[0] in HARMLESS_PACKAGES
+        return isinstance(what, tuple) and bool(what) and what[0] == "builtin"
+
+    def _try(self, node: Any) -> list[State]:
+        states = [self.state]
+        interrupted = [self.state.copy()]
+        for statement in node.body:
+            states = self.block([statement], states)
+            interrupted += [state.copy() for state in states]
+            interrupted = merge(interrupted, MAX_STATES)
+        ends = self.block(node.orelse, states) if states else []
+        for handler in node.handlers:
+            handled = [state.copy() for state in interrupted]
+            if handler.name:
+                for state in handled:
+                    state.env[handler.name] = UNKNOWN
+            ends = ends + self.block(handler.body, handled)
+        ends = merge(ends, MAX_STATES)
+        if not node.finalbody:
+            return ends
+        return self.block(node.finalbody, ends) if ends else self._finally_only(node, interrupted)
+
+    def _finally_only(self, node: Any, interrupted: list[State]) -> list[State]:
+        """Every path has left already: what ``finally`` does happens to the states that return."""
+        frame = self.frame
+        for position, (state, value) in enumerate(frame.returns):
+            after = self.block(node.finalbody, [state])
+            if after:
+                frame.returns[position] = (after[0], value)
+        return []
+
+    def _match(self, node: Any) -> list[State]:
+        self.evaluate(node.subject)
+        ends: list[State] = [self.state.copy()]
+        for case in node.cases:
+            branch = self.state.copy()
+            for name in _captured(case.pattern):
+                branch.env[name] = UNKNOWN
+            ends += self.block(case.body, [branch])
+        return merge(ends, MAX_STATES)
+
+
+@lru_cache(maxsize=1024)
+def clears_by_hand(loop: ast.AST) -> bool:
+    """Whether a loop sets or zeroes ``.grad`` itself: it goes over parameters, and over all of them."""
+    for node in ast.walk(loop):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Attribute) and target.attr == "grad" for target in targets):
+                return True
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            cleared = ".grad" in ast.unparse(node.func.value)
+            if cleared and node.func.attr in ("zero_", "fill_", "copy_"):
+                return True
+    return False
+
+
+def _same(a: list[State], b: list[State]) -> bool:
+    return len(a) == len(b) and all(x == y for x, y in zip(a, b, strict=True))
+
+
+def _captured(pattern: ast.AST) -> set[str]:
+    return {name for node in ast.walk(pattern) for name in [getattr(node, "name", None)] if isinstance(name, str)}
+
+
+CONTROL: dict[type, Any] = {
+    ast.If: Control._if,
+    ast.For: Control._for,
+    ast.AsyncFor: Control._for,
+    ast.While: Control._while,
+    ast.Break: Control._break,
+    ast.Continue: Control._continue,
+    ast.Return: Control._return,
+    ast.Raise: Control._raise,
+    ast.With: Control._with,
+    ast.AsyncWith: Control._with,
+    ast.Try: Control._try,
+    ast.Match: Control._match,
+}
+if hasattr(ast, "TryStar"):
+    CONTROL[ast.TryStar] = Control._try
