@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from torch_pitfalls.db import Database, query
@@ -133,24 +133,25 @@ class Facts:
             for event in run.of(self.id, effect):
                 yield event, run
 
-    def here(self, event: Event, cause: Chain, states: frozenset[str]) -> int | None:
+    def here(self, event: Event, cause: Chain, same: Callable[[Event], bool]) -> int | None:
         """Index of this unit in the place of an event, if a finding with that cause belongs here.
 
         It belongs to the unit in which use and cause go different ways. If that is in another file, it
-        belongs to the call that leads there, unless the other file says the same by itself.
+        belongs to the call that leads there, unless the other file says the same by itself: ``same`` tells of
+        an event there whether it does.
         """
         use = event.at
         index = own = home(use, cause)
         while index > 0 and use[index].unit.path != self.id.path:
             index -= 1
-        if use[index].unit != self.id or (index != own and self._said_there(event, own, states)):
+        if use[index].unit != self.id or (index != own and self._said_there(event, own, same)):
             return None
         return index
 
-    def _said_there(self, event: Event, index: int, states: frozenset[str]) -> bool:
+    def _said_there(self, event: Event, index: int, same: Callable[[Event], bool]) -> bool:
         there = event.at[index:]
         return any(
-            other.at == there and any(held.state in states for held in other.before)
+            other.at == there and same(other)
             for other in trace(self.db, root_of(there[-1].unit)).of(there[-1].unit, event.effect)
         )
 

@@ -28,7 +28,9 @@ class BuiltinCalls(Parameters):
         first = args[0] if args else UNKNOWN
         self.record(Effect.CALL, node, name, UNKNOWN, args, kwargs)
         if name in ("int", "float", "len", "abs", "round", "complex", "id", "hash", "ord"):
-            return first if name in ("abs", "round") and first.may_be(kinds.TENSOR) and first.known else NUMBER
+            if name in ("abs", "round") and first.may_be(kinds.TENSOR) and first.known:
+                return first
+            return self.cut_here(node, name, NUMBER, *args)
         if name in ("str", "repr", "format", "chr", "ascii", "bin", "hex", "input"):
             return STRING
         if name in ("isinstance", "hasattr", "callable", "issubclass", "bool", "any", "all"):
@@ -63,7 +65,9 @@ class BuiltinCalls(Parameters):
             return taken
         if name in ("sum", "max", "min"):
             inner = self.contents(first) or first
-            return self.combine(*(args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)))
+            terms = args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)
+            result = self.combine(*terms)._replace(mean=name == "sum" and inner.mean)
+            return self.cut_here(node, name, result, *terms)
         if name in ("map", "filter"):
             return self._mapped(node, name, args)
         if name == "getattr" and len(node.args) >= 2 and args[1].literal is not None:

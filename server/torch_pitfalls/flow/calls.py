@@ -119,9 +119,11 @@ class Calls(Callables):
         owner = self._with_evidence(owner, node.func.value, name)
         self.record(Effect.METHOD, node, name, owner, arguments[0], arguments[1], before=self.all_held(owner))
         result = self._known_method(node, owner, name, arguments)
-        if result is not None:
-            return result
-        return self._unknown_method(node, owner, name, arguments)
+        if result is None:
+            result = self._unknown_method(node, owner, name, arguments)
+        if owner.must_be(kinds.TENSOR) or not owner.known:
+            return self.cut_here(node, name, result, owner, *arguments[0])
+        return result
 
     def _with_evidence(self, owner: Value, node: ast.expr, name: str) -> Value:
         if owner.known and not owner.must_be(kinds.NONE):
@@ -156,6 +158,8 @@ class Calls(Callables):
             return self.scaler_method(node, name, arguments)
         if owner.must_be(kinds.SCHEDULER | kinds.STATE_DICT | kinds.CONTEXT | kinds.PARAMETERS):
             return UNKNOWN
+        if name == "backward" and owner.cut is not None:
+            self.lose_gradients(frozenset(self.optimizers()))
         if owner.must_be(kinds.NUMBER | kinds.STRING | kinds.BOOL | kinds.DEVICE | kinds.ARRAY):
             return Value(graph=GRAPH_NO)
         if owner.must_be(kinds.CONTAINER):

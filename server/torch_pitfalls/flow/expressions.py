@@ -8,8 +8,9 @@ from abc import abstractmethod
 from typing import Any
 
 from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.cuts import Cuts
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
-from torch_pitfalls.flow.placement import AVAILABLE, Placement
+from torch_pitfalls.flow.placement import AVAILABLE
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import (
     BOOL,
@@ -29,6 +30,7 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
@@ -50,7 +52,7 @@ _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Expressions(Placement):
+class Expressions(Cuts):
     """Evaluates expressions in the current state."""
 
     @abstractmethod
@@ -129,7 +131,8 @@ class Expressions(Placement):
 
     def _attribute(self, node: ast.Attribute) -> Value:
         owner = self.evaluate(node.value)
-        return self.attribute(owner, node.attr, node)
+        value = self.attribute(owner, node.attr, node)
+        return self.cut_here(node, "data", value, owner) if node.attr == "data" else value
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """``owner.name``."""
@@ -240,6 +243,10 @@ class Expressions(Placement):
     def _binary(self, node: ast.BinOp) -> Value:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
         result = self.combine(left, right)._replace(device=self._computed_at(node, type(node.op).__name__, left, right))
+        if result.graph == GRAPH_NO:
+            result = self.cut_here(node, "arithmetic", result, left, right)
+        if isinstance(node.op, (ast.Add, ast.Sub)) and (left.mean or right.mean):
+            result = result._replace(mean=True)
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
             return result._replace(what=_multiple(node.op, left, right))
         return result
@@ -332,7 +339,8 @@ class Expressions(Placement):
             and isinstance(node.op, ast.USub)
         ):
             return constant(-operand.literal[0])
-        return self.combine(operand)._replace(device=operand.device)
+        result = self.combine(operand)._replace(device=operand.device, mean=operand.mean)
+        return self.cut_here(node, "arithmetic", result, operand)
 
     def _compare(self, node: ast.Compare) -> Value:
         values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
@@ -340,8 +348,10 @@ class Expressions(Placement):
             node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
         ):
             place = self._computed_at(node, "compare", *values)
-            return Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
-        return Value(kinds.BOOL) if all(value.known for value in values) else Value(graph=GRAPH_NO)
+            return self.cut_here(node, COMPARISON, Value(kinds.TENSOR, graph=GRAPH_NO, device=place), *values)
+        if all(value.known for value in values):
+            return Value(kinds.BOOL)
+        return self.cut_here(node, COMPARISON, Value(graph=GRAPH_NO), *values)
 
     def _conditional(self, node: ast.IfExp) -> Value:
         truth = self.truth(node.test)

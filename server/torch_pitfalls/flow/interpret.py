@@ -109,8 +109,10 @@ class Interpreter(Control):
             self.accumulate(node, old, self.iterate(value))
             return
         result = self.combine(old, value)._replace(device=self._computed_at(node, "augmented", old, value))
+        if result.graph == GRAPH_NO:
+            result = self.cut_here(node, "arithmetic", result, old, value)
         if isinstance(node.op, ast.Add):
-            result = self._kept(node, old, value, result)
+            result = self._kept(node, old, value, result)._replace(mean=old.mean or value.mean)
         if old.must_be(kinds.TENSOR):
             self.record(Effect.IN_PLACE, node, "+=", old, (value,))
             result = result._replace(sites=old.sites, leaf=old.leaf)
@@ -201,7 +203,7 @@ class Interpreter(Control):
                 self.store(site, "#frozen", NONE)
         if isinstance(target.value, ast.Name):
             if wanted is True:
-                changed = owner if owner.graph != GRAPH_NO else self.leaf(target)
+                changed = owner if owner.graph != GRAPH_NO else self.leaf(target)._replace(cut=owner.cut)
             elif wanted is False:
                 changed = owner._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
             else:

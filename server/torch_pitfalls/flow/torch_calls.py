@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import abstractmethod
 from collections.abc import Hashable
 from functools import reduce
 
+from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.loading import Loading
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
@@ -20,11 +22,13 @@ from torch_pitfalls.flow.values import (
     NUMBER,
     UNKNOWN,
     Activation,
+    Cut,
     Multiple,
     Value,
+    constant,
     derived,
 )
-from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
@@ -37,7 +41,7 @@ from torch_pitfalls.knowledge.torch_names import (
     OUT_OF_PLACE,
     TENSOR_FUNCTIONS,
 )
-from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import keyword
 
@@ -154,6 +158,10 @@ class TorchCalls(Loading):
         """Call a function or class outside the workspace."""
         name = api.canonical(callee.qualified)
         result = self._external_result(node, callee, name, arguments)
+        if name.startswith("torch."):
+            result = self.cut_here(node, name.rpartition(".")[2], result, *arguments[0])
+            if name == "torch.mean" and len(node.args) == 1 and not node.keywords:
+                result = result._replace(mean=True)
         self.record(Effect.CALL, node, name, UNKNOWN, arguments[0], arguments[1], result)
         return result
 
@@ -272,6 +280,7 @@ class TorchCalls(Loading):
         site = self.new_site(node)
         if kind == kinds.LOSS:
             self._weigh(site, args, kwargs)
+            self.store(site, "#mean", constant(_averages(kwargs)))
         if kind == kinds.SCHEDULER:
             self.store(site, "#optimizer", args[0] if args else UNKNOWN)
         return Value(kind, frozenset({site}), what=name)
@@ -349,6 +358,9 @@ class TorchCalls(Loading):
 
     def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
+        if short in cuts.KEEPS and args and not args[0].must_be(kinds.PLAIN | kinds.CONTAINER):
+            place = self._made_at(node, short, args, kwargs)
+            return Value(kinds.TENSOR, graph=self.graph_of(args[0]), origins=self.origins_of(args[0]), device=place)
         made = Value(kinds.TENSOR, graph=GRAPH_NO, device=self._made_at(node, short, args, kwargs))
         if wanted is None:
             return made
@@ -400,13 +412,16 @@ class TorchCalls(Loading):
 
     def _functional(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         values = (*args, *kwargs.values())
-        result = Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values))
+        sources = args[:1] if name in api.CLASS_LOSSES and args else values
+        result = Value(kinds.TENSOR, graph=self.graph_of(*sources), origins=self.origins_of(*values))
         place = self.together(node, name.rpartition(".")[2], *values)
         result = result._replace(sites=frozenset({self.new_site(node)}), device=place)
         act = api.ACTIVATIONS.get(name)
         if act is not None:
             return result._replace(act=Activation(act, self.place(node)))
         if api.is_loss_function(name):
+            result = result._replace(mean=_averages(kwargs))
+            result = self.cut_here(node, "loss", result, *args)
             self.record(Effect.LOSS, node, name, UNKNOWN, args, kwargs, result)
         return result
 
@@ -479,17 +494,23 @@ class TorchCalls(Loading):
         if module.must_be(kinds.LOSS):
             kept = [self.load(site, "#weight") for site in module.sites]
             weights = tuple(value._replace(device=self.where(module)) for value in kept if value is not None)
+            sources = args[:1] if module.what in api.CLASS_LOSSES and args else values
             result = Value(
                 kinds.TENSOR,
                 frozenset({self.new_site(node)}),
-                graph=self.graph_of(*values),
+                graph=self.graph_of(*sources),
                 origins=self.origins_of(*values),
                 device=self._loss_place(node, module, values, weights),
+                mean=all(self.load(site, "#mean") in (None, constant(True)) for site in module.sites)
+                and not isinstance(module.what, Definition),
             )
+            result = self.cut_here(node, "loss", result, *values)
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
             return result
         self.called_on(node, module, args, kwargs)
         result = self._forward_result(node, module, values)
+        if self.grad_is_off() and not self._enables_grad(module):
+            result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
         self.record(Effect.FORWARD, node, "", module, args, kwargs, result, self.all_held(module))
         return result
 
@@ -540,7 +561,7 @@ class TorchCalls(Loading):
 
     def _forward_graph(self, module: Value, values: tuple[Value, ...]) -> int:
         if self.grad_is_off():
-            return GRAPH_NO
+            return GRAPH_UNKNOWN if self._enables_grad(module) else GRAPH_NO
         if module.what in api.WITHOUT_PARAMETERS:
             return self.graph_of(*values)
         if any(self.load(site, "#frozen") is not None for site in module.sites):
@@ -548,6 +569,12 @@ class TorchCalls(Loading):
         if not module.sites or self.state.grad == GRAD_UNKNOWN:
             return GRAPH_UNKNOWN
         return GRAPH_YES
+
+    def _enables_grad(self, module: Value) -> bool:
+        """Whether a module of the workspace may switch autograd on by itself."""
+        info = class_info(self.db, module.what.unit) if isinstance(module.what, Definition) else None
+        bodies = [unit(self.db, method) for _, method in info.methods] if info is not None else []
+        return any(body is not None and _SWITCHES_ON.search(body.text) for body in bodies)
 
     def _module_activation(self, node: ast.Call, module: Value, result: Value) -> Activation | None:
         if isinstance(module.what, str):
@@ -712,7 +739,9 @@ class TorchCalls(Loading):
     # ── tensors ─────────────────────────────────────────────────────────────────────────────
 
     def backward(self, node: ast.Call, loss: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
-        """``loss.backward()``."""
+        """``loss.backward()``. From a value that was cut from its graph it gets nowhere."""
+        if loss.cut is not None:
+            self.lose_gradients(frozenset(self.optimizers()))
         surely, maybe = self.backward_reaches(loss)
         before = frozenset().union(*(self.held(site) for site in surely)) if surely else frozenset()
         self.record(Effect.BACKWARD, node, "backward", loss, args, kwargs, Value(sites=surely | maybe), before)
@@ -755,6 +784,8 @@ class TorchCalls(Loading):
             result = self.placed_result(node, name, tensor, *args, *kwargs.values())
             if name in NO_GRADIENT:
                 return result
+            if name == "mean" and not args and not kwargs:
+                return result._replace(mean=True)
             if result.items is not None:
                 return result
             if name in _TENSOR_ACTIVATIONS:
@@ -765,11 +796,12 @@ class TorchCalls(Loading):
     def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
         off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
         if off:
-            result = tensor._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
+            cut = self.cut_of(node, "detach_", tensor) if name == "detach_" else tensor.cut
+            result = tensor._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False, cut=cut)
         elif args and args[0].literal is None:
             result = tensor._replace(graph=GRAPH_UNKNOWN)
         elif tensor.graph == GRAPH_NO:
-            result = self.leaf(node)
+            result = self.leaf(node)._replace(cut=tensor.cut)
         elif tensor.graph == GRAPH_UNKNOWN:
             made = self.leaf(node)
             result = made._replace(leaf=False, origins=made.origins | tensor.origins)
@@ -823,6 +855,17 @@ def _has_size(node: ast.Call) -> bool:
 
 def _with_size(place: Device | None) -> Device | None:
     return place._replace(full=1) if place is not None else None
+
+
+_SWITCHES_ON = re.compile(r"enable_grad|set_grad_enabled|inference_mode\(False\)|autograd")
+
+
+def _averages(options: dict[str, Value]) -> bool:
+    """Whether a loss with these options is averaged over the batch, as it is by default."""
+    if any(name in options for name in ("reduce", "size_average", "**")):
+        return False
+    reduction = options.get("reduction")
+    return reduction is None or reduction.literal == ("mean",)
 
 
 _SPECIAL = {

@@ -27,6 +27,13 @@ class Activation(NamedTuple):
     at: tuple[Any, ...]
 
 
+class Cut(NamedTuple):
+    """How and where a value left the graph that it was computed in (``detach``, ``item``, ``no_grad`` …)."""
+
+    how: str
+    at: tuple[Any, ...]
+
+
 class Multiple(NamedTuple):
     """A number that grows with something: so many times the result of a function."""
 
@@ -49,6 +56,8 @@ class Value(NamedTuple):
     each     what a container or iterator holds, joined
     loaders  the places that made the data loaders of which it may be a batch, or a part of one
     device   where a tensor is; of a string or device, which one it names
+    cut      how a tensor, or a number made of one, left its graph; kept by what is computed from it without a graph
+    mean     whether it is a loss that was averaged over a batch, and not scaled since
     """
 
     kinds: int = kinds.UNKNOWN
@@ -63,6 +72,8 @@ class Value(NamedTuple):
     each: Value | None = None
     loaders: frozenset[tuple[Any, ...]] = frozenset()
     device: Device | None = None
+    cut: Cut | None = None
+    mean: bool = False
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -118,7 +129,8 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
     if not a.kinds or not b.kinds:
         graph = a.graph if a.graph == b.graph else GRAPH_UNKNOWN
         loaders, device = a.loaders | b.loaders, same(a.device, b.device)
-        return Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device)
+        cut, mean = _either_cut(a, b), a.mean and b.mean
+        return Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device, cut=cut, mean=mean)
     items = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
@@ -138,7 +150,13 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         each,
         a.loaders | b.loaders,
         (same if (a.kinds | b.kinds) & ~_NAMES_DEVICE else either)(a.device, b.device),
+        _either_cut(a, b),
+        a.mean and b.mean,
     )
+
+
+def _either_cut(a: Value, b: Value) -> Cut | None:
+    return min(a.cut, b.cut) if a.cut is not None and b.cut is not None else None
 
 
 def join_all(values: Iterable[Value]) -> Value:

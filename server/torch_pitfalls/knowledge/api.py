@@ -87,6 +87,9 @@ EXPORTED = frozenset({"torch.jit.script", "torch.jit.trace", "torch.jit.load", "
 
 CROSS_ENTROPY = frozenset({"torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss"})
 
+CLASS_LOSSES = CROSS_ENTROPY | {"torch.nn.functional.nll_loss", "torch.nn.NLLLoss"}
+"""Losses whose target are classes, which carry no graph."""
+
 ACTIVATIONS = {
     "torch.nn.functional.softmax": "softmax",
     "torch.nn.functional.log_softmax": "log_softmax",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
+from torch_pitfalls.subjects.backwards import CUT_BACKWARDS, CutBackward
 from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateLoad
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
@@ -18,6 +19,7 @@ from torch_pitfalls.subjects.use import Use
 __all__ = [
     "ACCUMULATIONS",
     "CONTEXTS",
+    "CUT_BACKWARDS",
     "DIRECT_FORWARDS",
     "FORWARDS_IN_LOOPS",
     "LOADERS",
@@ -27,6 +29,7 @@ __all__ = [
     "STATE_LOADS",
     "Accumulation",
     "Context",
+    "CutBackward",
     "DirectForward",
     "InModule",
     "Load",

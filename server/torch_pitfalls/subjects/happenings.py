@@ -18,6 +18,9 @@ class _Faults:
     states: frozenset[str]
     every: bool
 
+    def _is_bad(self, event: Event) -> bool:
+        return any(held.state in self.states for held in event.before)
+
     def find(self, facts: Facts) -> Iterator[Use]:
         """Uses of something in a bad state; one for each cause."""
         for event, run in facts.all_events(self.effect):
@@ -26,7 +29,7 @@ class _Faults:
                 continue
             held = min(bad, key=lambda held: repr(held.because))
             assert held.because is not None
-            index = facts.here(event, held.because, self.states)
+            index = facts.here(event, held.because, self._is_bad)
             if index is not None:
                 yield Use(facts, event, run, index, held.because)
 

@@ -1,0 +1,23 @@
+"""What takes a value out of the graph it was computed in."""
+
+from __future__ import annotations
+
+from torch_pitfalls.knowledge.torch_names import NO_GRADIENT
+
+NO_GRAD = "no_grad"
+"""Autograd was off where it was computed."""
+
+COMPARISON = "comparison"
+"""``==``, ``<`` and their like: booleans have no gradient."""
+
+TO_NUMBER = frozenset({"item", "tolist", "float", "int"})
+TO_ARRAY = frozenset({"numpy"})
+
+COPIES = frozenset({"tensor", "FloatTensor", "Tensor", "LongTensor", "Variable", "as_tensor", "asarray", "new_tensor"})
+"""Functions that make a new tensor of the numbers that another one holds."""
+
+CUTTING = frozenset({"detach", "detach_", "data", COMPARISON}) | TO_NUMBER | TO_ARRAY | COPIES | NO_GRADIENT
+"""All that leaves the graph while autograd is on."""
+
+KEEPS = frozenset({"as_tensor", "asarray"})
+"""Of those, the ones that return a tensor as it is, graph and all."""
