@@ -176,6 +176,15 @@ class Facts:
         where = chunk(self.db, ref.unit.path, ref.unit.chunk)
         return Place(ref.unit.path, ref.unit.chunk, where.span(found.nodes[ref.n]))
 
+    def place_of_name(self, id: UnitId) -> Place | None:
+        """Where the name of a function stands in its definition; None if the unit is gone."""
+        where = chunk(self.db, id.path, id.chunk)
+        found = where.units.get(id.name)
+        if found is None or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        start = where.text.index(found.node.name, where.span(found.node).start)
+        return Place(id.path, id.chunk, Span(start, start + len(found.node.name)))
+
     def foreign_node(self, ref: Ref) -> ast.AST | None:
         """A node of any unit."""
         found = chunk(self.db, ref.unit.path, ref.unit.chunk).units.get(ref.unit.name)

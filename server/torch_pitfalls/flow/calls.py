@@ -67,6 +67,7 @@ class Calls(Callables):
         func = node.func
         if isinstance(func, ast.Attribute) and not self.is_super(func.value):
             owner = self.evaluate(func.value)
+            self.note_read(owner, func)
             arguments = self.arguments(node)
             return self.call_method(node, owner, func.attr, arguments)
         if isinstance(func, ast.Attribute):
@@ -306,7 +307,8 @@ class Calls(Callables):
     def _worth_following(self, id: UnitId, arguments: Arguments) -> bool:
         """Whether a function may do something to what is tracked, or return something that is."""
         values = (*arguments[0], *arguments[1].values())
-        if any(value.kinds & (kinds.TRACKED | kinds.FUNCTION) for value in values) or touches_torch(self.db, id):
+        followed = kinds.TRACKED | kinds.FUNCTION | kinds.LOADER
+        if any(value.kinds & followed for value in values) or touches_torch(self.db, id):
             return True
         return any(value.sites for value in values) and hands_back(self.db, id)
 

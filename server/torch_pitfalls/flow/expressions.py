@@ -31,6 +31,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.cuts import COMPARISON
+from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
@@ -131,8 +132,14 @@ class Expressions(Cuts):
 
     def _attribute(self, node: ast.Attribute) -> Value:
         owner = self.evaluate(node.value)
+        self.note_read(owner, node)
         value = self.attribute(owner, node.attr, node)
         return self.cut_here(node, "data", value, owner) if node.attr == "data" else value
+
+    def note_read(self, owner: Value, node: ast.Attribute) -> None:
+        """Note what is asked of a data set from outside its own methods."""
+        if owner.kinds == kinds.DATASET and dotted(node.value) != self.frame.self_name:
+            self.record(Effect.READ, node, node.attr, owner)
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """``owner.name``."""

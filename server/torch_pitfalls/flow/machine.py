@@ -417,6 +417,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,
+        Effect.READ,
     }
 )
 """Effects that may matter to the callers of the unit in which they happen."""

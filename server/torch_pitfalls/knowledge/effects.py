@@ -22,6 +22,7 @@ class Effect(Enum):
     ACCUMULATE = "accumulate"
     ITERATE = "iterate"
     LOADER = "loader"
+    READ = "read"
     IN_PLACE = "in place"
     METHOD = "method"
     CALL = "call"

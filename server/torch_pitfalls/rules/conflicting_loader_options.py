@@ -17,7 +17,7 @@ sampler.
 
 Cannot see: options that are chosen at run time, and loaders of other packages.
 
-See also: `too-many-workers`, `missing-main-guard`. PyTorch documentation: torch.utils.data.
+See also: `iterable-dataset-duplicates`, `too-many-workers`. PyTorch documentation: torch.utils.data.
 """
 
 from __future__ import annotations

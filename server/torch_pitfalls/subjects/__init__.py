@@ -14,7 +14,11 @@ from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
+from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
 from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.subjects.worker_random import REPEATED_DRAWS, Repeated, Repeats
+from torch_pitfalls.subjects.worker_state import WORKER_CHANGES, WorkerChange
+from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode
 
 __all__ = [
     "ACCUMULATIONS",
@@ -25,8 +29,12 @@ __all__ = [
     "LOADERS",
     "LOADS",
     "MODULE_STORES",
+    "REPEATED_DRAWS",
     "SETTINGS",
     "STATE_LOADS",
+    "UNDIVIDED_STREAMS",
+    "WORKER_CHANGES",
+    "WORKER_CODE",
     "Accumulation",
     "Context",
     "CutBackward",
@@ -36,10 +44,15 @@ __all__ = [
     "Loader",
     "LoopUse",
     "Method",
+    "Repeated",
+    "Repeats",
     "Setting",
     "StateLoad",
     "Store",
+    "Stream",
     "Use",
+    "WorkerChange",
+    "WorkerCode",
     "calls_to",
     "events",
     "faults",

@@ -22,7 +22,7 @@ from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword
 from torch_pitfalls.syntax.units import Ref
 
-_ITERABLE = "torch.utils.data.IterableDataset"
+ITERABLE = "torch.utils.data.IterableDataset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +154,19 @@ def asks_for_workers(db: Database, event: Event) -> bool:
 
 def _defaults_to_zero(db: Database, ref: Ref, expression: ast.expr) -> bool:
     """Whether an option of the command line, of this name, is 0 unless it is given."""
-    name = (dotted(expression) or "").rpartition(".")[2]
-    if not name:
+    owner, _, name = (dotted(expression) or "").rpartition(".")
+    if not owner:
         return False
     flag = re.escape(name).replace("_", "[-_]")
     texts = (db.input("chunk", ref.unit.path, number) for number in db.input("layout", ref.unit.path) or ())
-    pattern = re.compile(rf"""["']--?{flag}["'][^)]*?\bdefault\s*=\s*0\s*[,)]|\b{flag}\s*(?::\s*int\s*)?=\s*0\b""")
+    pattern = re.compile(
+        rf"""["']--?{flag}["'][^)]*?\bdefault\s*=\s*0\s*[,)]|^\s+{re.escape(name)}\s*:\s*int\s*=\s*0\b""", re.MULTILINE
+    )
     return any(pattern.search(text) for text in texts)
 
 
 def _is_iterable(db: Database, value: Value) -> bool:
     if isinstance(value.what, Definition):
         info = class_info(db, value.what.unit)
-        return info is not None and _ITERABLE in info.ancestors
+        return info is not None and ITERABLE in info.ancestors
     return False
