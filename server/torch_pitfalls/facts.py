@@ -33,7 +33,15 @@ def _chunk_units(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
     return tuple(
         each.id
         for name, each in units.items()
-        if not isinstance(each.node, ast.ClassDef) and (name or own_statements(each.node))
+        if not isinstance(each.node, ast.ClassDef) and (name or _says_something(each.node))
+    )
+
+
+def _says_something(tree: ast.AST) -> bool:
+    """Whether a chunk has statements of the module body, or of a class, that rules may look at."""
+    assert isinstance(tree, ast.Module)
+    return bool(own_statements(tree)) or any(
+        isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef)) for node in tree.body
     )
 
 

@@ -111,7 +111,7 @@ class Scripted(jit.ScriptModule):
 
 
 def scripted_module(x):
-    scripted = torch.jit.script(Net())
+    scripted = torch.jit.script(Net())  # expect: deprecated-api
     return scripted.forward(x)
 
 

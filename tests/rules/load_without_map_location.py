@@ -155,7 +155,7 @@ def copied_through_a_buffer():
 
 
 def scripted_module(path):
-    return torch.jit.load(path)
+    return torch.jit.load(path)  # expect: deprecated-api
 
 
 def exported_program(path):

@@ -125,4 +125,4 @@ def load_of_something_else(path, store):
 
 
 def scripted_program(path):
-    return torch.jit.load(path, map_location="cpu")
+    return torch.jit.load(path, map_location="cpu")  # expect: deprecated-api

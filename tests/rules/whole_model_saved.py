@@ -191,8 +191,8 @@ def model_name_is_a_state_dict(path, other):
 
 
 def scripted_module(path):
-    scripted = torch.jit.script(Net())
-    torch.jit.save(scripted, path)
+    scripted = torch.jit.script(Net())  # expect: deprecated-api
+    torch.jit.save(scripted, path)  # expect: deprecated-api
     scripted.save(path)
 
 

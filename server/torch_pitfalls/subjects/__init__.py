@@ -8,11 +8,13 @@ from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateL
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
-from torch_pitfalls.subjects.happenings import calls_to, events, faults, methods
+from torch_pitfalls.subjects.happenings import calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
+from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
+from torch_pitfalls.subjects.replacements import replaced
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
 from torch_pitfalls.subjects.use import Use
@@ -28,6 +30,7 @@ __all__ = [
     "FORWARDS_IN_LOOPS",
     "LOADERS",
     "LOADS",
+    "MENTIONS",
     "MODULE_STORES",
     "REPEATED_DRAWS",
     "SETTINGS",
@@ -43,6 +46,7 @@ __all__ = [
     "Load",
     "Loader",
     "LoopUse",
+    "Mention",
     "Method",
     "Repeated",
     "Repeats",
@@ -54,6 +58,7 @@ __all__ = [
     "WorkerChange",
     "WorkerCode",
     "calls_to",
+    "either",
     "events",
     "faults",
     "in_modules",
@@ -62,5 +67,6 @@ __all__ = [
     "insert_line",
     "methods",
     "module_methods",
+    "replaced",
     "without_argument",
 ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,18 @@ def methods(*names: str) -> Subject[Use]:
     """Calls of methods with these names."""
     wanted = frozenset(names)
     return _Events((Effect.METHOD,), lambda event: event.name in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Either:
+    subjects: tuple[Subject[Any], ...]
+
+    def find(self, facts: Facts) -> Iterator[Any]:
+        """What each of the subjects finds."""
+        for subject in self.subjects:
+            yield from subject.find(facts)
+
+
+def either(first: Subject[_A], second: Subject[_B]) -> Subject[_A | _B]:
+    """What one or the other of two subjects finds."""
+    return _Either((first, second))
