@@ -707,3 +707,16 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+
+# ── returns in finally ────────────────────────────────────────────────────────────────────────
+
+
+def finally_that_returns(model: nn.Module, data):
+    try:
+        model(data)
+        return False
+    except TypeError:
+        return True
+    finally:
+        return False

@@ -330,10 +330,10 @@ class Control(Calls):
     def _finally_only(self, node: Any, interrupted: list[State]) -> list[State]:
         """Every path has left already: what ``finally`` does happens to the states that return."""
         frame = self.frame
-        for position, (state, value) in enumerate(frame.returns):
-            after = self.block(node.finalbody, [state])
-            if after:
-                frame.returns[position] = (after[0], value)
+        left, frame.returns[:] = list(frame.returns), []
+        for state, value in left:
+            # A ``return`` in ``finally`` takes the place of the one that led there.
+            frame.returns += [(after, value) for after in self.block(node.finalbody, [state])[:1]]
         return []
 
     def _match(self, node: Any) -> list[State]:
