@@ -313,6 +313,25 @@ def onlooker(db: Database, node: int) -> tuple[str, int]:
     return "sees", total(db, node)
 
 
+@query(eager=True)
+def swift(db: Database, node: int) -> int:
+    """The same number, in a graph whose odd nodes are lazy and whose even nodes are eager."""
+    return summed(db, node)
+
+
+@query(on_cycle=NOBODY)
+def slow(db: Database, node: int) -> int:
+    return summed(db, node)
+
+
+def summed(db: Database, node: int) -> int:
+    return (db.input("own", node) + sum(mixed(db, other) for other in db.input("before", node))) % 5
+
+
+def mixed(db: Database, node: int) -> int:
+    return slow(db, node) if node % 2 else swift(db, node)
+
+
 def loaded(graph: dict[int, tuple[int, ...]], own: dict[int, int]) -> Database:
     db = Database()
     for node, before in graph.items():
@@ -450,7 +469,7 @@ def scripts(draw: st.DrawFn, acyclic: bool) -> list[Step]:
     return steps
 
 
-def run(script: list[Step], check: Callable[[int, int, int], None]) -> None:
+def run(script: list[Step], check: Callable[[int, int, int], None], of: Callable[[Database, int], int] = total) -> None:
     graph: dict[int, tuple[int, ...]] = {node: () for node in range(7)}
     own = dict.fromkeys(graph, 1)
     db = loaded(graph, own)
@@ -464,7 +483,7 @@ def run(script: list[Step], check: Callable[[int, int, int], None]) -> None:
         else:
             right_values = expected(graph, own)
             for asked in graph if kind == "ask all" else [node]:
-                check(asked, total(db, asked), right_values[asked])
+                check(asked, of(db, asked), right_values[asked])
                 assert onlooker(db, asked) == ("sees", total(db, asked))
 
 
@@ -485,3 +504,39 @@ def test_results_after_any_changes_are_those_of_a_fresh_run(script: list[Step]) 
 @given(scripts(acyclic=False))
 def test_results_of_graphs_with_cycles_are_those_of_a_fresh_run(script: list[Step]) -> None:
     run(script, is_right)
+
+
+@THOROUGH
+@given(scripts(acyclic=True))
+def test_results_through_eager_queries_are_those_of_a_fresh_run(script: list[Step]) -> None:
+    run(script, is_right, mixed)
+
+
+def test_an_eager_query_in_a_cycle_is_refused() -> None:
+    db = loaded({0: (2,), 2: (0,)}, {0: 1, 2: 1})
+    with pytest.raises(TypeError, match="the eager query swift takes part in a cycle"):
+        swift(db, 0)
+
+
+@query(eager=True)
+def first_letter(db: Database, name: str) -> str:
+    return str(db.input("text", name))[:1]
+
+
+@query()
+def greeting(db: Database, name: str) -> str:
+    return f"dear {first_letter(db, name)}."
+
+
+def test_what_depends_on_an_eager_query_is_not_even_looked_at_while_its_result_stays() -> None:
+    db = Database()
+    db.set("text", "a", "Ada")
+    assert greeting(db, "a") == "dear A."
+    db.set("text", "a", "Anna")
+    verified = []
+    refresh = db._refresh
+    db._refresh = lambda key, memo: (verified.append(key[0].name), refresh(key, memo))  # type: ignore[method-assign]
+    assert greeting(db, "a") == "dear A."
+    assert verified == ["first_letter"]
+    db.set("text", "a", "Bea")
+    assert greeting(db, "a") == "dear B."

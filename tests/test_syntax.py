@@ -453,11 +453,17 @@ def test_units_with_other_comments_are_equal() -> None:
 
 def test_units_with_other_statements_differ() -> None:
     assert same(METHODS, METHODS.replace("return 1", "return 3")) == {
-        "": False,
+        "": True,
         "A": False,
         "A.m": False,
         "A.n": True,
     }
+
+
+def test_a_module_body_differs_by_its_own_statements_and_by_what_it_defines() -> None:
+    assert not same("x = 1\n", "x = 2\n")[""]
+    assert Chunk("x.py", 0, "def f(): pass\n").units[""] != Chunk("x.py", 0, "def g(): pass\n").units[""]
+    assert not same("if a:\n    def f(): return 1\n", "if a:\n    def f(): return 2\n")[""]
 
 
 @thorough(150)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch_pitfalls.text.edits import Edit, Span, apply, conflict
-from torch_pitfalls.text.source import Source
+from torch_pitfalls.text.source import Joined, Source
 
 MANY = settings(max_examples=200, deadline=None, derandomize=True)
 
@@ -187,3 +187,16 @@ def test_places_counted_in_bytes(text: str) -> None:
         for column in range(len(line) + 1):
             counted = len(line[:column].encode("utf-8"))
             assert source.byte_offset(number, counted) == source.offset(number, column)
+
+
+@given(st.lists(st.text(alphabet="ab\n\r🔥é", max_size=6), max_size=5), st.data())
+def test_joined_sources_are_the_source_of_the_whole(texts: list[str], data: st.DataObject) -> None:
+    ended = [text.replace("\r", "\r\n") + "\n" for text in texts[:-1]] + texts[-1:]
+    whole, joined = Source("".join(ended)), Joined([Source(text) for text in ended])
+    assert joined.text == whole.text
+    assert joined.line_count == whole.line_count
+    offset = data.draw(st.integers(-2, len(whole.text) + 2))
+    assert joined.position(offset) == whole.position(offset)
+    line, column = data.draw(st.integers(-2, whole.line_count + 2)), data.draw(st.integers(-1, 9))
+    assert joined.line(line) == whole.line(line)
+    assert joined.offset(line, column) == whole.offset(line, column)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from torch_pitfalls.config import Config
 from torch_pitfalls.db import Cancelled, Database, query
-from torch_pitfalls.facts import Facts, file_units, root_of
+from torch_pitfalls.facts import Facts, chunk_units, file_units, root_of
 from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
@@ -21,7 +20,7 @@ from torch_pitfalls.suppressions import UNUSED, unused
 from torch_pitfalls.syntax.directives import Directive
 from torch_pitfalls.syntax.units import Unit, UnitId
 from torch_pitfalls.text.edits import Span
-from torch_pitfalls.text.source import Source
+from torch_pitfalls.text.source import Joined, Source
 
 log = logging.getLogger(__name__)
 
@@ -128,95 +127,96 @@ def _covers(node: ast.stmt, line: int) -> bool:
     return node.lineno - 1 <= line <= (node.end_lineno or node.lineno) - 1
 
 
+class ChunkFindings(NamedTuple):
+    """What there is to report of one chunk: its text, findings and silencing comments."""
+
+    source: Source
+    found: tuple[Found, ...]
+    directives: tuple[Directive, ...]
+    problems: tuple[str, ...]
+    broken: bool
+
+
+@query()
+def chunk_findings(db: Database, path: str, number: int) -> ChunkFindings:
+    """The findings of all units of a chunk."""
+    here = chunk(db, path, number)
+    results = [findings(db, id) for id in chunk_units(db, path, number)]
+    found = tuple(one for result in results for one in result.found)
+    problems = tuple(problem for result in results for problem in result.problems)
+    return ChunkFindings(here.source, found, here.directives, problems, bool(here.broken))
+
+
 class _File:
     """Where the chunks of a file are."""
 
-    def __init__(self, db: Database, path: str) -> None:
-        self.numbers: tuple[int, ...] = db.input("layout", path) or ()
-        self.texts = [db.input("chunk", path, number) or "" for number in self.numbers]
-        starts = [0, *accumulate(len(text) for text in self.texts)]
-        self.starts = dict(zip(self.numbers, starts, strict=False))
-        self.source = Source("".join(self.texts))
+    def __init__(self, path: str, numbers: Sequence[int], sources: Sequence[Source]) -> None:
+        self.path = path
+        self.source = Joined(sources)
+        self.starts = dict(zip(numbers, self.source.starts, strict=False))
+
+
+def _file(db: Database, path: str) -> _File:
+    numbers: tuple[int, ...] = db.input("layout", path) or ()
+    return _File(path, numbers, [chunk(db, path, number).source for number in numbers])
 
 
 def report(db: Database, path: str, config: Config) -> Report:
     """The findings of a file as the user is to see them."""
-    file = _File(db, path)
-    problems: list[str] = []
-    silencers = _Silencers(db, path, file)
+    numbers: tuple[int, ...] = db.input("layout", path) or ()
+    parts = [chunk_findings(db, path, number) for number in numbers]
+    file = _File(path, numbers, [part.source for part in parts])
+    silencers = _Silencers(parts)
     diagnoses: dict[tuple[str, Span], Diagnosis] = {}
-    for id in file_units(db, path):
-        result = findings(db, id)
-        problems += result.problems
-        base = file.starts[id.chunk]
-        first_line = file.source.position(base)[0]
-        for found in result.found:
-            if not config.enabled(found.slug, path):
-                continue
-            lines = range(first_line + found.first, first_line + found.last + 1)
-            if silencers.silence(found.slug, lines):
-                continue
-            diagnosis = _absolute(db, path, RULES[found.slug], found.finding, base, config)
-            diagnoses.setdefault((found.slug, diagnosis.span), diagnosis)
+    for index, part in enumerate(parts):
+        for found in part.found:
+            if config.enabled(found.slug, path) and not silencers.silence(index, found):
+                diagnosis = _absolute(db, file, file.source.starts[index], RULES[found.slug], found.finding, config)
+                diagnoses.setdefault((found.slug, diagnosis.span), diagnosis)
+    problems = dict.fromkeys(problem for part in parts for problem in part.problems)
     if not problems and config.enabled(UNUSED.slug, path):
-        for base, finding in silencers.idle(config):
-            diagnosis = _absolute(db, path, UNUSED, finding, base, config)
+        for index, finding in silencers.idle(config, path):
+            diagnosis = _absolute(db, file, file.source.starts[index], UNUSED, finding, config)
             diagnoses[UNUSED.slug, diagnosis.span] = diagnosis
     ordered = sorted(diagnoses.values(), key=lambda item: (item.span, item.rule.slug))
-    return Report(path, file.source, tuple(ordered), tuple(dict.fromkeys(problems)))
+    return Report(path, file.source, tuple(ordered), tuple(problems))
 
 
 class _Silencers:
-    """The silencing comments of a file, and what each of them has silenced."""
+    """The silencing comments of a file, and what each of them has silenced. Chunks count from 0."""
 
-    def __init__(self, db: Database, path: str, file: _File) -> None:
-        self._path = path
-        self._by_line: dict[int, list[int]] = {}
-        self._whole: list[int] = []
-        self._written: list[tuple[int, Directive, Source]] = []
-        self._used: dict[int, set[str]] = {}
-        self._complete = True
-        for number in file.numbers:
-            one = chunk(db, path, number)
-            self._complete = self._complete and not one.broken
-            base = file.starts[number]
-            first_line = file.source.position(base)[0] if one.directives else 0
-            for directive in one.directives:
-                if directive.whole_file:
-                    self._whole.append(len(self._written))
-                else:
-                    self._by_line.setdefault(first_line + directive.line, []).append(len(self._written))
-                self._written.append((base, directive, one.source))
+    def __init__(self, parts: Sequence[ChunkFindings]) -> None:
+        self._parts = parts
+        self._written = [(index, one) for index, part in enumerate(parts) for one in part.directives]
+        self._whole = [(index, one) for index, one in self._written if one.whole_file]
+        self._used: dict[tuple[int, Directive], set[str]] = {}
 
-    def silence(self, slug: str, lines: range) -> bool:
-        """Whether a comment silences a rule on one of some lines; notes that it was needed."""
-        if not self._written:
-            return False
-        near = [index for line in lines for index in self._by_line.get(line, ())]
-        hit = [index for index in (*self._whole, *near) if _names(self._written[index][1], slug)]
-        for index in hit:
-            self._used.setdefault(index, set()).add(slug)
+    def silence(self, index: int, found: Found) -> bool:
+        """Whether a comment silences a finding of a chunk; notes that it was needed."""
+        near = [
+            (index, one)
+            for one in self._parts[index].directives
+            if not one.whole_file and found.first <= one.line <= found.last
+        ]
+        hit = [key for key in (*self._whole, *near) if key[1].slugs is None or found.slug in key[1].slugs]
+        for key in hit:
+            self._used.setdefault(key, set()).add(found.slug)
         return bool(hit)
 
-    def idle(self, config: Config) -> Iterator[tuple[int, Finding]]:
-        """What is silenced for nothing: the offset of the chunk, and a finding in it."""
-        if not self._complete:
+    def idle(self, config: Config, path: str) -> Iterator[tuple[int, Finding]]:
+        """What is silenced for nothing: the chunk, and a finding in it."""
+        if any(part.broken for part in self._parts):
             return
-        for index, (base, directive, source) in enumerate(self._written):
+        for index, directive in self._written:
             if directive.slugs is not None and UNUSED.slug in directive.slugs:
                 continue
-            used = self._used.get(index, set())
-            for finding in unused(
-                directive, used, RULES.__contains__, lambda slug: config.enabled(slug, self._path), source
-            ):
-                yield base, finding
+            used = self._used.get((index, directive), set())
+            source = self._parts[index].source
+            for finding in unused(directive, used, RULES.__contains__, lambda slug: config.enabled(slug, path), source):
+                yield index, finding
 
 
-def _names(directive: Directive, slug: str) -> bool:
-    return directive.slugs is None or slug in directive.slugs
-
-
-def _absolute(db: Database, path: str, rule: Rule[Any], finding: Finding, base: int, config: Config) -> Diagnosis:
+def _absolute(db: Database, file: _File, base: int, rule: Rule[Any], finding: Finding, config: Config) -> Diagnosis:
     translate = translation(config.language)
     return Diagnosis(
         rule,
@@ -225,7 +225,7 @@ def _absolute(db: Database, path: str, rule: Rule[Any], finding: Finding, base: 
         finding.headline.into(translate),
         finding.effect.into(translate),
         finding.remedy.into(translate),
-        tuple(_related(db, path, base, finding.notes, translate)),
+        tuple(_related(db, file, base, finding.notes, translate)),
         _quick_fix(finding.fix, base, translate) if finding.fix is not None else None,
     )
 
@@ -234,16 +234,16 @@ def _quick_fix(fix: Fix, base: int, translate: Translate) -> QuickFix:
     return QuickFix(fix.title.into(translate), tuple(edit.shifted(base) for edit in fix.edits), fix.safety)
 
 
-def _related(db: Database, path: str, base: int, notes: tuple[Note, ...], translate: Translate) -> Iterator[Related]:
+def _related(db: Database, here: _File, base: int, notes: tuple[Note, ...], translate: Translate) -> Iterator[Related]:
     for note in notes:
-        if isinstance(note.at, Place):
-            file = _File(db, note.at.path)
-            span = note.at.span.shifted(file.starts.get(note.at.chunk, 0))
-            where, source = note.at.path, file.source
+        file, span = here, note.at
+        if isinstance(span, Place):
+            file = here if span.path == here.path else _file(db, span.path)
+            span = span.span.shifted(file.starts.get(span.chunk, 0))
         else:
-            file = _File(db, path)
-            span, where, source = note.at.shifted(base), path, file.source
-        yield Related(where, source.position(span.start), source.position(span.end), note.text.into(translate))
+            span = span.shifted(base)
+        start, end = file.source.position(span.start), file.source.position(span.end)
+        yield Related(file.path, start, end, note.text.into(translate))
 
 
 def units_of(db: Database, path: str) -> list[Unit]:

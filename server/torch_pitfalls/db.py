@@ -4,6 +4,11 @@ A query is a function ``f(db, *args)``. While it runs, every input and query it 
 its result is reused until something it has read changes, and a recomputed result that equals the
 old one changes nothing further on (early cutoff). Setting an input marks what depends on it as
 suspect; suspects are verified only when somebody asks for them.
+
+Queries that are small and rarely change their result are ``eager``: before the next read they are verified
+at once, and what depends on them becomes suspect only if they did change. They keep the marks of an edit
+from spreading over everything that could have been concerned. They must not take part in cycles: members of a
+cycle are suspect together or not at all.
 """
 
 from __future__ import annotations
@@ -30,22 +35,23 @@ def never() -> bool:
 class Query:
     """A memoised function. ``on_cycle`` is the result of every query that takes part in a cycle."""
 
-    __slots__ = ("function", "name", "on_cycle")
+    __slots__ = ("eager", "function", "name", "on_cycle")
 
-    def __init__(self, function: Callable[..., Any], on_cycle: Any) -> None:
+    def __init__(self, function: Callable[..., Any], on_cycle: Any, eager: bool) -> None:
         self.function = function
         self.name = function.__name__
         self.on_cycle = on_cycle
+        self.eager = eager
 
     def __repr__(self) -> str:
         return self.name
 
 
-def query(on_cycle: Any = None) -> Callable[[Callable[..., T]], Callable[..., T]]:
+def query(on_cycle: Any = None, *, eager: bool = False) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Turn ``f(db, *args)`` into a memoised query that is called in the same way."""
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
-        node = Query(function, on_cycle)
+        node = Query(function, on_cycle, eager)
 
         def read(db: Database, *args: Hashable) -> T:
             result: T = db.read((node, *args))
@@ -59,11 +65,24 @@ def query(on_cycle: Any = None) -> Callable[[Callable[..., T]], Callable[..., T]
 
 
 class _Memo:
-    __slots__ = ("changed_at", "cyclic", "deps", "head", "readers", "suspect", "value", "verified_at", "verifying")
+    __slots__ = (
+        "changed_at",
+        "cyclic",
+        "deps",
+        "doubtful",
+        "head",
+        "readers",
+        "suspect",
+        "value",
+        "verified_at",
+        "verifying",
+    )
 
     def __init__(self) -> None:
         self.value: Any = MISSING
         self.deps: tuple[Key, ...] = ()
+        # What it has read that made it suspect: the rest need not be looked at.
+        self.doubtful: list[Key] = []
         self.readers: set[Key] = set()
         self.changed_at = 0
         self.verified_at = -1
@@ -99,6 +118,7 @@ class Database:
         self._revision = 0
         self._memos: dict[Key, _Memo] = {}
         self._stack: list[_Frame] = []
+        self._unsettled: dict[Key, int] = {}
 
     def set(self, name: str, *args_and_value: Any) -> None:
         """``set(name, *args, value)``: give an input its value. An equal value changes nothing."""
@@ -111,7 +131,7 @@ class Database:
         memo.value = value
         memo.changed_at = memo.verified_at = self._revision
         memo.suspect = False
-        self._suspect_readers(memo)
+        self._suspect_readers(key, memo)
 
     def input(self, name: str, *args: Hashable) -> Any:
         """The value of an input, ``MISSING`` if it was never set."""
@@ -140,7 +160,11 @@ class Database:
 
     def read(self, key: Key) -> Any:
         """The up-to-date result of a query."""
-        self._record(key)
+        stack = self._stack
+        if stack:
+            stack[-1].reads[key] = None
+        elif self._unsettled:
+            self._settle()
         memo = self._memo(key)
         if memo.suspect:
             running = next((frame for frame in self._stack if frame.key == key), None)
@@ -184,16 +208,43 @@ class Database:
         if self._stack:
             self._stack[-1].reads[key] = None
 
-    def _suspect_readers(self, memo: _Memo) -> None:
-        waiting = list(memo.readers)
+    def _suspect_readers(self, below: Key, memo: _Memo) -> None:
+        """Mark what depends on a memo, up to the eager queries, which are noted for ``_settle``."""
+        waiting = [(below, memo)]
         while waiting:
-            reader = self._memos.get(waiting.pop())
-            if reader is not None and not reader.suspect:
+            below, memo = waiting.pop()
+            for key in memo.readers:
+                reader = self._memos[key]
+                reader.doubtful.append(below)
+                if reader.suspect:
+                    continue
                 reader.suspect = True
-                waiting.extend(reader.readers)
+                node = key[0]
+                if isinstance(node, Query) and node.eager:
+                    self._unsettled.setdefault(key, reader.changed_at)
+                else:
+                    waiting.append((key, reader))
+
+    def _settle(self) -> None:
+        """Verify the eager queries that an edit concerns, and spread the marks from those that changed."""
+        unsettled = self._unsettled
+        while unsettled:
+            key = next(iter(unsettled))
+            memo = self._memos.get(key)
+            if memo is not None:
+                if memo.suspect:
+                    self._refresh(key, memo)
+                if memo.changed_at > unsettled[key]:
+                    del unsettled[key]
+                    self._suspect_readers(key, memo)
+                    continue
+            del unsettled[key]
 
     def _mark_cycle(self, head: _Frame) -> None:
         for frame in self._stack[head.depth :]:
+            node = frame.key[0]
+            if isinstance(node, Query) and node.eager:
+                raise TypeError(f"the eager query {node} takes part in a cycle")
             if frame.head is None or frame.head.depth > head.depth:
                 frame.head = head
 
@@ -202,6 +253,7 @@ class Database:
         if memo.verified_at < 0 or (self._out_of_date(memo) and memo.suspect):
             self._compute(key, memo)
         memo.suspect = False
+        memo.doubtful.clear()
         memo.verified_at = self._revision
 
     def _out_of_date(self, memo: _Memo) -> bool:
@@ -210,7 +262,12 @@ class Database:
             return True
         memo.verifying = True
         try:
-            return any(self._has_changed(dep, memo.verified_at) for dep in memo.deps)
+            doubtful = memo.doubtful
+            if len(doubtful) > 1:
+                # What was read first decided what was read next.
+                among = set(doubtful)
+                doubtful = [dep for dep in memo.deps if dep in among]
+            return any(self._has_changed(dep, memo.verified_at) for dep in tuple(doubtful))
         finally:
             memo.verifying = False
 

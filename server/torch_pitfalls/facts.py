@@ -23,12 +23,13 @@ def file_units(db: Database, path: str) -> tuple[UnitId, ...]:
     """The units of a file whose findings make up its report, in order."""
     found: list[UnitId] = []
     for number in db.input("layout", path) or ():
-        found += _chunk_units(db, path, number)
+        found += chunk_units(db, path, number)
     return tuple(found)
 
 
-@query()
-def _chunk_units(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
+@query(eager=True)
+def chunk_units(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
+    """The units of a chunk whose findings make up its part of the report, in order."""
     units = chunk(db, path, number).units
     return tuple(
         each.id
@@ -50,18 +51,24 @@ def root_of(id: UnitId) -> UnitId:
     return id if id.name else UnitId(id.path, MODULE_BODY, "")
 
 
+@query(eager=True)
+def _entries(db: Database, root: UnitId) -> dict[UnitId, set[int]]:
+    """The units that a run goes through, with the grad modes in which it enters them."""
+    return trace(db, root).entries
+
+
 @query()
 def visitors(db: Database, path: str) -> dict[UnitId, tuple[tuple[UnitId, frozenset[int]], ...]]:
     """Unit → (unit that calls it, grad modes it is called in), within a file."""
     found: dict[UnitId, list[tuple[UnitId, frozenset[int]]]] = {}
     for root in dict.fromkeys(root_of(id) for id in file_units(db, path)):
-        for entered, grads in trace(db, root).entries.items():
+        for entered, grads in _entries(db, root).items():
             if entered != root:
                 found.setdefault(entered, []).append((root, frozenset(grads)))
     return {id: tuple(callers) for id, callers in found.items()}
 
 
-@query()
+@query(eager=True)
 def visitors_of(db: Database, id: UnitId) -> tuple[tuple[UnitId, frozenset[int]], ...]:
     """The units of the same file that call a unit, with the grad modes they call it in."""
     return visitors(db, id.path).get(id, ())

@@ -133,8 +133,9 @@ class Project:
         self._publish(path, document)
 
     def _publish(self, path: str, document: Document) -> None:
-        for number, text in zip(document.numbers, document.texts, strict=True):
+        for number, text in document.changed.items():
             self.db.set("chunk", path, number, text)
+        document.changed.clear()
         self.db.set("layout", path, tuple(document.numbers))
 
     def _supply(self, key: Key) -> None:
@@ -159,8 +160,9 @@ class Project:
             put("layout", path, None)
             return
         self._documents[path] = document
-        for number, text in zip(document.numbers, document.texts, strict=True):
+        for number, text in document.changed.items():
             put("chunk", path, number, text)
+        document.changed.clear()
         put("layout", path, tuple(document.numbers))
 
     def _importers(self, path: str) -> tuple[str, ...]:

@@ -95,8 +95,7 @@ class Place:
 
     def at(self, line: int, column: int) -> types.Position:
         """Where a line and a column in characters are, for the client."""
-        if not self.source.text.isascii():
-            column = units_of(self.source.line(line)[:column], self.encoding)
+        column = units_of(self.source.line(line)[:column], self.encoding)
         return types.Position(line, column)
 
     def range(self, span: Span) -> types.Range:

@@ -95,7 +95,7 @@ def chunk(db: Database, path: str, number: int) -> Chunk:
     return Chunk(path, number, db.input("chunk", path, number) or "")
 
 
-@query()
+@query(eager=True)
 def chunk_bindings(db: Database, path: str, number: int) -> tuple[tuple[str, Binding], ...]:
     """What one chunk binds in the module scope."""
     return bindings(path, number, chunk(db, path, number))
@@ -117,10 +117,10 @@ def bound(db: Database, path: str, name: str) -> tuple[Binding, ...]:
     return scope(db, path).get(name, ())
 
 
-@query()
+@query(eager=True)
 def unit(db: Database, id: UnitId) -> Unit | None:
     """A unit by its name; equal (and so unchanged) as long as its structure is."""
-    if id.chunk not in (db.input("layout", id.path) or ()):
+    if db.input("chunk", id.path, id.chunk) is None:
         return None
     return chunk(db, id.path, id.chunk).units.get(id.name)
 

@@ -13,15 +13,17 @@ from torch_pitfalls.text.edits import Edit
 class Document:
     """The text of one file, cut into chunks with stable numbers.
 
-    ``numbers`` and ``texts`` run in parallel, in the order of the file.
+    ``numbers`` and ``texts`` run in parallel, in the order of the file. ``changed`` has the chunks that are
+    new or different since it was last cleared, by number; those that are gone have no text.
     """
 
-    __slots__ = ("_next", "numbers", "texts")
+    __slots__ = ("_next", "changed", "numbers", "texts")
 
     def __init__(self, text: str) -> None:
         self.texts: list[str] = split(text)
         self.numbers: list[int] = list(range(len(self.texts)))
         self._next = len(self.texts)
+        self.changed: dict[int, str | None] = dict(zip(self.numbers, self.texts, strict=True))
 
     @property
     def text(self) -> str:
@@ -80,6 +82,8 @@ class Document:
         kept_tail = old_numbers[len(old_numbers) - tail :]
         self.numbers[first:end] = [*old_numbers[:head], *middle, *kept_tail]
         self.texts[first:end] = pieces
+        self.changed.update(dict.fromkeys(old_numbers[head : len(old_numbers) - tail]))
+        self.changed.update(zip(middle, pieces[head : len(pieces) - tail], strict=True))
 
     def _match(self, old_texts: list[str], old_numbers: list[int], pieces: list[str]) -> list[int]:
         """Numbers for new chunks: of an equal old chunk, else of one that begins alike, else of what is left."""

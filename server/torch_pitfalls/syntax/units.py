@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 from torch_pitfalls.syntax.directives import Directive, directives
@@ -20,8 +19,7 @@ from torch_pitfalls.text.source import Source
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class UnitId:
+class UnitId(NamedTuple):
     """A unit: the file, the chunk, and the dotted name in it.
 
     An empty name stands for the chunk's statements of the module body, ``#2`` ends the name of a
@@ -57,9 +55,12 @@ class Unit:
 
     @property
     def fingerprint(self) -> str:
-        """The structure without positions."""
+        """The structure without positions; of a module body, without what its functions and classes hold."""
         if self._fingerprint is None:
-            self._fingerprint = ast.dump(self.node)
+            if isinstance(self.node, ast.Module):
+                self._fingerprint = "\n".join(map(_outline, self.node.body))
+            else:
+                self._fingerprint = ast.dump(self.node)
         return self._fingerprint
 
     def __eq__(self, other: object) -> bool:
@@ -107,6 +108,10 @@ class Chunk:
             source.byte_offset(line - 1, node.col_offset),  # type: ignore[attr-defined]
             source.byte_offset(end_line - 1, node.end_col_offset),  # type: ignore[attr-defined]
         )
+
+
+def _outline(statement: ast.stmt) -> str:
+    return f"def {statement.name}" if isinstance(statement, _DEFINITIONS) else ast.dump(statement)
 
 
 def _units(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:

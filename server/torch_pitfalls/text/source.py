@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -69,3 +71,54 @@ class Source:
         if text.isascii():
             return start + column
         return start + len(text.encode("utf-8")[:column].decode("utf-8", "ignore"))
+
+
+class Joined(Source):
+    """The texts of several sources one behind the other; each but the last ends with a line end.
+
+    Places are found through the parts, so that nothing of the length of the whole is made for them.
+    """
+
+    __slots__ = ("_line_starts", "parts", "starts")
+
+    def __init__(self, parts: Sequence[Source]) -> None:
+        self.parts = parts or (Source(""),)
+        # Offset of every part, and of the end.
+        self.starts = [0, *accumulate(len(part.text) for part in self.parts)]
+        self._line_starts = [0, *accumulate(part.line_count - 1 for part in self.parts)]
+
+    @cached_property
+    def text(self) -> str:  # type: ignore[override]
+        """The whole text."""
+        return "".join(part.text for part in self.parts)
+
+    @property
+    def line_count(self) -> int:
+        """Number of lines; a text that ends with a line end has an empty last line."""
+        return self._line_starts[-1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of one line without its line end; empty beyond the last line."""
+        if not 0 <= number < self.line_count:
+            return ""
+        part = self._part(self._line_starts, number)
+        return self.parts[part].line(number - self._line_starts[part])
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column) of an offset; offsets outside the text are clamped."""
+        offset = min(max(offset, 0), self.starts[-1])
+        part = self._part(self.starts, offset)
+        line, column = self.parts[part].position(offset - self.starts[part])
+        return line + self._line_starts[part], column
+
+    def offset(self, line: int, column: int) -> int:
+        """Offset of (line, column); places beyond a line's end are clamped to its end."""
+        if line < 0:
+            return 0
+        if line >= self.line_count:
+            return self.starts[-1]
+        part = self._part(self._line_starts, line)
+        return self.starts[part] + self.parts[part].offset(line - self._line_starts[part], column)
+
+    def _part(self, starts: list[int], at: int) -> int:
+        return min(bisect_right(starts, at), len(self.parts)) - 1
