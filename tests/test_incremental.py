@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -143,3 +144,35 @@ def test_edits_give_the_report_of_a_fresh_project(script: list[tuple[int, int, s
     fresh.set_text(PATH, project.text(PATH))
     told = [(found.span, found.rule.slug, found.headline) for found in project.report(PATH).diagnoses]
     assert told == [(found.span, found.rule.slug, found.headline) for found in fresh.report(PATH).diagnoses]
+
+
+FIXTURES = sorted((Path(__file__).parent / "rules").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", FIXTURES[::6], ids=lambda file: file.stem)
+def test_reports_after_edits_are_those_of_a_fresh_analysis(file: Path) -> None:
+    random = Random(file.stem)
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    project = Project(None)
+    project.set_text("a.py", "".join(lines))
+    project.report("a.py")
+    for _ in range(12):
+        at = random.randrange(len(lines))
+        taken = lines.pop(at)
+        if random.random() < 0.6:
+            lines.insert(random.choice([at, random.randrange(len(lines))]), taken)
+        text = "".join(lines)
+        project.set_text("a.py", text)
+        if random.random() < 0.7:
+            assert seen(project) == seen(fresh(text)), f"after line {at + 1}"
+    assert seen(project) == seen(fresh("".join(lines)))
+
+
+def fresh(text: str) -> Project:
+    project = Project(None)
+    project.set_text("a.py", text)
+    return project
+
+
+def seen(project: Project) -> list[tuple[str, Span, str]]:
+    return [(one.rule.slug, one.span, one.headline) for one in project.report("a.py").diagnoses]

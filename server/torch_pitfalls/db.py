@@ -300,6 +300,8 @@ class Database:
         self._replace_deps(key, memo, tuple(frame.reads))
         if memo.verified_at < 0 or value != memo.value:
             memo.value = value
+            # A step of its own: an eager query may change again before the edit is settled.
+            self._revision += 1
             memo.changed_at = self._revision
 
     def _replace_deps(self, key: Key, memo: _Memo, deps: tuple[Key, ...]) -> None:
