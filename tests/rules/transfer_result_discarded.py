@@ -85,7 +85,7 @@ def batches_of_a_tensor_dataset(xs: Tensor, ys: Tensor, device):
         for x, y in loader:
             x.to(device)  # expect: transfer-result-discarded
             y.to(device)  # expect: transfer-result-discarded
-            correct += (model(x).argmax(dim=1) == y).sum().item()
+            correct += (model(x).argmax(dim=1) == y).sum().item()  # expect: device-mismatch, device-mismatch
     return correct
 
 

@@ -84,7 +84,11 @@ class Callables(Instances):
         """What a partial function calls, with all arguments; None for other functions."""
         if not isinstance(callee.what, tuple) or callee.what[0] != "partial":
             return None
-        function, (args, kwargs) = self._partials[callee.what[1]]
+        made = self._partials.get(callee.what[1])
+        if made is None:
+            # It was made in the run of ``__init__``, of which only the objects are known.
+            return None
+        function, (args, kwargs) = made
         return function, ((*args, *arguments[0]), {**kwargs, **arguments[1]})
 
     # ── decorated functions ─────────────────────────────────────────────────────────────────

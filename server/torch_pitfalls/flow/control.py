@@ -14,8 +14,9 @@ from typing import Any
 
 from torch_pitfalls.flow.callables import GeneratorContext
 from torch_pitfalls.flow.calls import Calls
+from torch_pitfalls.flow.devices import NOWHERE
 from torch_pitfalls.flow.evidence import iterated
-from torch_pitfalls.flow.placement import moves_what_it_takes, with_accelerator
+from torch_pitfalls.flow.placement import DEFAULT, moves_what_it_takes, put_back, with_accelerator
 from torch_pitfalls.flow.state import GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
 from torch_pitfalls.flow.values import NONE, UNKNOWN, Site, Value, constant, derived
 from torch_pitfalls.knowledge import kinds
@@ -78,7 +79,7 @@ class Control(Calls):
 
     def _for(self, node: ast.For | ast.AsyncFor) -> list[State]:
         outer = self.taken_at, self.from_host
-        self.taken_at, self.from_host = self.place(node), moves_what_it_takes(node)
+        self.taken_at, self.from_host = self.place(node.iter), moves_what_it_takes(node)
         iterable = self.evaluate(node.iter)
         source = self._quiet(iterated(node.iter)) or iterable
         self.record(
@@ -229,9 +230,14 @@ class Control(Calls):
         if item.optional_vars is not None:
             self.bind(item.optional_vars, value)
         mark = self._mark()
+        outer = self.state.placed.get(DEFAULT)
+        if value.must_be(kinds.DEVICE):
+            self.state.placed[DEFAULT] = value.device or NOWHERE
         after = self._within(node, position + 1)
         for state in (*after, *self._left_since(mark)):
             state.grad = before
+            if value.must_be(kinds.DEVICE):
+                put_back(state, outer)
         return after
 
     def _mark(self) -> tuple[int, list[int]]:

@@ -301,17 +301,25 @@ class Interpreter(Control):
         if made is not None:
             self.restore(made)
             self.lose_everything()
-            self.state.placed = {site: place for site, place in self.state.placed.items() if place.away}
+            self._forget_host()
         self.adopt(self.site("self", owner), kind if kind & kinds.MODULE else 0, instance.what)
         if kind & kinds.MODULE and not info.framework:
             self._be_the_place(instance)
         return instance
 
+    def _forget_host(self) -> None:
+        """What was on the CPU may have been moved since; what was moved elsewhere is taken to stay."""
+        for site, place in self.state.placed.items():
+            if not place.away:
+                self.state.placed[site] = NOWHERE
+
     def _be_the_place(self, module: Value) -> None:
         """In methods of a module, its parts are where it is, unless they were put elsewhere."""
         for site in {*module.sites, *self.below(module.sites)}:
             if site in self.module_sites:
-                self.state.placed.setdefault(site, Device(MODULE))
+                place = self.state.placed.get(site)
+                if place is None or not place.away:
+                    self.state.placed[site] = Device(MODULE)
 
     def run_init(self, owner: UnitId) -> Memory | None:
         """Interpret ``__init__`` of a class on a new instance; None if it has none that can be seen."""
@@ -345,6 +353,7 @@ class Interpreter(Control):
                 if len(self.frames) == 1 and self._closures[site][3] is self.frame:
                     before = self.state.copy()
                     self.lose_everything()
+                    self._forget_host()
                     self.state.grad = GRAD_ON
                     self._call_local(call_at(made), Value(kinds.FUNCTION, what=("local", site)), ((), {}))
                     self.state = before

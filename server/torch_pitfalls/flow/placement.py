@@ -36,6 +36,7 @@ DEFAULT = 0
 AVAILABLE = "available"
 """``what`` of a condition that only holds where there is an accelerator."""
 _DEPTH = 3
+_LISTED = 6
 
 
 class Placement(Machine):
@@ -83,9 +84,18 @@ class Placement(Machine):
             return
         inner = self.contents(value) if value.must_be(kinds.CONTAINER) and depth < _DEPTH else None
         if inner is not None:
-            yield from self._leaves(inner, depth + 1)
+            for item in (*self._listed(value), inner):
+                yield from self._leaves(item, depth + 1)
         else:
             yield value
+
+    def _listed(self, value: Value) -> list[Value]:
+        """The first elements of a list, each by itself."""
+        if len(value.sites) != 1:
+            return []
+        (site,) = value.sites
+        found = [self.load(site, f"[{position}]") for position in range(_LISTED)]
+        return [item for item in found if item is not None]
 
     def default_device(self, node: ast.AST) -> Device | None:
         """Where a factory puts its tensor if it is not told."""
@@ -201,13 +211,15 @@ class Placement(Machine):
         if away is not None and operation not in MAY_MIX:
             for position, leaf, device in known:
                 if differ(device, away[2]) and (device.full or leaf.kinds & kinds.MODULE):
+                    whole = position >= len(values) or leaf is values[position]
+                    details = {"operand": position, "other": away[0], "arity": len(values), "whole": whole}
                     self.record(
                         Effect.MEET,
                         node,
                         operation,
                         leaf._replace(device=device),
                         (away[1]._replace(device=away[2]),),
-                        {"operand": constant(position), "other": constant(away[0]), "arity": constant(len(values))},
+                        {name: constant(number) for name, number in details.items()},
                     )
                     break
         if away is not None:
@@ -286,6 +298,14 @@ class Placement(Machine):
         return isinstance(test.ops[0], (ast.Gt, ast.GtE, ast.NotEq)) or None
 
 
+def put_back(state: State, default: Device | None) -> None:
+    """Factories make their tensors again where they did before."""
+    if default is None:
+        state.placed.pop(DEFAULT, None)
+    else:
+        state.placed[DEFAULT] = default
+
+
 def with_accelerator(there: State, elsewhere: State) -> None:
     """Where there is an accelerator, only one of two paths is taken: what is moved on it counts."""
     elsewhere.placed = {**elsewhere.placed, **there.placed}
@@ -358,7 +378,7 @@ def moves_inputs(db: Database, id: UnitId) -> bool:
     found = unit(db, id)
     if found is None:
         return True
-    given = {node.arg for node in ast.walk(found.node) if isinstance(node, ast.arg)}
+    given = {node.arg for node in ast.walk(found.node) if isinstance(node, ast.arg)} - {"self"}
     for node in ast.walk(found.node):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in TO_ACCELERATOR:

@@ -29,7 +29,7 @@ AVAILABILITY = frozenset(
 )
 """Functions that say whether there is an accelerator."""
 
-NAMING = frozenset({"torch.device", "torch.cuda.device", "torch.accelerator.current_accelerator"})
+NAMING = frozenset({"torch.device", "torch.accelerator.current_accelerator"})
 """Functions that return a device."""
 
 DEFAULT_DEVICE = frozenset({"torch.set_default_device", "torch.set_default_tensor_type"})

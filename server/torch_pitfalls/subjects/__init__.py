@@ -12,6 +12,7 @@ from torch_pitfalls.subjects.happenings import calls_to, either, events, faults,
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
+from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
 from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
@@ -30,6 +31,7 @@ __all__ = [
     "FORWARDS_IN_LOOPS",
     "LOADERS",
     "LOADS",
+    "MEETINGS",
     "MENTIONS",
     "MODULE_STORES",
     "REPEATED_DRAWS",
@@ -46,6 +48,7 @@ __all__ = [
     "Load",
     "Loader",
     "LoopUse",
+    "Meeting",
     "Mention",
     "Method",
     "Repeated",

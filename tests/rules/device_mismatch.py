@@ -1,0 +1,257 @@
+import torch as th
+import torch.nn.functional as F
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset, random_split
+from torchvision import datasets
+
+device = th.device("cuda" if th.cuda.is_available() else "cpu")
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Scale(nn.Module):
+    def forward(self, x):
+        return x / x.norm()
+
+
+# ── reported: the batch stays behind ──────────────────────────────────────────────────────────
+
+
+def inputs_are_never_moved():
+    net = Net().to(device)
+    loader = DataLoader(TensorDataset(th.randn(8, 4)), batch_size=4)
+    for (x,) in loader:
+        net(x)  # expect: device-mismatch
+
+
+def targets_are_left_at_the_loss(loader, criterion):
+    model = Net()
+    model.cuda()
+    for i, (x, y) in enumerate(loader):
+        x = x.cuda(non_blocking=True)
+        loss = criterion(model(x), y)  # expect: device-mismatch
+        loss.backward()
+        print(i)
+
+
+def entries_of_a_batch(model, loader, device):
+    model.to(device)
+    criterion = nn.CrossEntropyLoss()
+    for batch in loader:
+        pixels = batch["image"].to(device)
+        criterion(model(pixels), batch["label"])  # expect: device-mismatch
+
+
+def accuracy_compares_with_the_host(model: nn.Module, loader, device):
+    model.eval()
+    hits = 0
+    with th.no_grad():
+        for x, y in loader:
+            scores = model.to(device)(x.to(device))
+            hits += (scores.argmax(1) == y).sum().item()  # expect: device-mismatch
+    return hits
+
+
+def moved_where_there_is_a_gpu(root):
+    model = Net()
+    if th.cuda.is_available():
+        model = model.cuda()
+    data = datasets.MNIST(root)
+    for x, y in DataLoader(data, batch_size=2):
+        F.cross_entropy(model(x), y)  # expect: device-mismatch, device-mismatch
+
+
+def first_batch_only():
+    train, _ = random_split(TensorDataset(th.randn(8, 4)), [6, 2])
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to("cuda:0")
+    (x,) = next(iter(DataLoader(train)))
+    return model(x)  # expect: device-mismatch
+
+
+class Trainer:
+    def __init__(self, device):
+        self.device = device
+        self.model = Net().to(self.device)
+        self.criterion = nn.CrossEntropyLoss()
+
+    def fit(self, loader):
+        for x, y in loader:
+            x = x.to(self.device)
+            self.criterion(self.model(x), y).backward()  # expect: device-mismatch
+
+
+# ── reported: other operands ──────────────────────────────────────────────────────────────────
+
+
+def tensor_made_on_the_cpu(x: Tensor):
+    mask = th.ones(3)
+    return x.cuda() * mask  # expect: device-mismatch
+
+
+def stacked_with_one_from_the_host(x: Tensor, device):
+    return th.cat([x.to(device), th.zeros(1, 4)])  # expect: device-mismatch
+
+
+def added_in_place(x: Tensor):
+    total = th.zeros(3, device="cuda")
+    total += th.ones(3)  # expect: device-mismatch
+    return total + x
+
+
+def two_accelerators():
+    left = th.ones(2, device="cuda:0")
+    right = th.ones(2).to("cuda:1")
+    return left @ right  # expect: device-mismatch
+
+
+def weights_of_the_loss():
+    model = Net().to(device)
+    criterion = nn.CrossEntropyLoss(weight=th.tensor([0.3, 0.7]))
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.zeros(8).long())):
+        criterion(model(x.to(device)), y.to(device))  # expect: device-mismatch
+
+
+def model_is_never_moved(x: Tensor):
+    model = Net()
+    return model(x.cuda())  # expect: device-mismatch
+
+
+def output_was_moved_back(x: Tensor, y: Tensor):
+    out = Net().cuda()(x.cuda()).cpu()
+    return F.mse_loss(out, y.cuda())  # expect: device-mismatch
+
+
+def result_of_data_parallel_is_on_the_gpu():
+    model = nn.DataParallel(Net()).cuda()
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2))):
+        out = model(x)
+        F.mse_loss(out, y)  # expect: device-mismatch
+
+
+# ── silent: everything is moved ───────────────────────────────────────────────────────────────
+
+
+def both_are_moved(loader):
+    model = Net().to(device)
+    for x, y in loader:
+        x, y = x.to(device), y.to(device)
+        F.cross_entropy(model(x), y).backward()
+
+
+def both_are_moved_where_there_is_a_gpu(args):
+    model = Net()
+    if args.cuda:
+        model.cuda()
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2))):
+        if args.cuda:
+            x, y = x.cuda(), y.cuda()
+        F.mse_loss(model(x), y)
+
+
+def moved_in_a_comprehension(loader, device):
+    model = Net().to(device)
+    for batch in loader:
+        batch = {name: value.to(device) for name, value in batch.items()}
+        F.cross_entropy(model(batch["x"]), batch["y"])
+
+
+def moved_one_by_one(loader, device):
+    model = Net().to(device)
+    for batch in loader:
+        for name in batch:
+            batch[name] = batch[name].to(device)
+        F.cross_entropy(model(batch["x"]), batch["y"])
+
+
+def moved_by_unseen_code(loader, move):
+    model = Net().to(device)
+    for batch in loader:
+        move(batch, device)
+        x, y = batch
+        F.cross_entropy(model(x), y)
+
+
+def made_there(x: Tensor, device):
+    x = x.to(device)
+    return x + th.zeros(3, device=device) + th.zeros_like(x) + x.new_ones(3) + th.arange(3, device=x.device)
+
+
+def moved_by_the_framework(loader):
+    accelerator = Accelerator()
+    model = Net()
+    model, loader = accelerator.prepare(model, loader)
+    for x, y in loader:
+        F.cross_entropy(model(x), y)
+
+
+def data_parallel_moves_its_input():
+    model = nn.DataParallel(Net()).cuda()
+    for (x,) in DataLoader(TensorDataset(th.randn(8, 4))):
+        model(x)
+
+
+def data_already_there():
+    model = Net().cuda()
+    for (x,) in DataLoader(TensorDataset(th.randn(8, 4, device="cuda"))):
+        model(x)
+
+
+# ── silent: a device is unknown ───────────────────────────────────────────────────────────────
+
+
+def batch_of_an_unknown_loader(loader):
+    model = Net().to(device)
+    for x, y in loader:
+        F.cross_entropy(model(x), y)
+
+
+def moved_on_one_path(x: Tensor, flag):
+    y = th.ones(3)
+    if flag:
+        y = y.cuda()
+    return x.cuda() + y
+
+
+def device_of_another_tensor(x, y: Tensor):
+    return y.to(x.device) + th.ones(3)
+
+
+def changes_the_default():
+    with th.device("cuda"):
+        offset = th.ones(3)
+    return offset + th.ones(3, device="cuda")
+
+
+def on_the_cpu(x: Tensor):
+    model = Net().to("cpu")
+    return model(x.cpu()) + th.zeros(2)
+
+
+# ── silent: may be mixed ──────────────────────────────────────────────────────────────────────
+
+
+def without_dimensions(x: Tensor):
+    x = x.cuda()
+    return x * th.tensor(2.0) + th.ones(3).sum() + 1.5
+
+
+def indices_on_the_host(x: Tensor):
+    return x.cuda()[th.arange(3)]
+
+
+def copied_into(x: Tensor):
+    there = th.zeros(3, device="cuda")
+    there.copy_(x.cpu())
+    return there.expand_as(x.cpu())
+
+
+def module_without_parameters(x: Tensor):
+    return Scale()(x.cuda()), nn.ReLU()(x.cuda()), nn.MSELoss()(x.cuda(), x.cuda())
