@@ -1,31 +1,26 @@
 // Bundles the extension into dist/extension.js; with --tests, every test into dist/test/.
 import { build } from "esbuild";
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 
 const shared = {
   bundle: true,
   platform: "node",
   target: "node18",
-  external: ["vscode"],
+  format: "cjs",
+  external: ["vscode", "mocha", "playwright-core"],
   mainFields: ["module", "main"],
   logLevel: "warning",
 };
 
 if (process.argv.includes("--tests")) {
   rmSync("dist/test", { recursive: true, force: true });
-  const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));
   await build({
     ...shared,
-    entryPoints: tests.map((name) => `test/${name}`),
+    entryPoints: ["test/**/*.test.ts", "test/host/suite.ts", "test/host/run.ts"],
     outdir: "dist/test",
-    format: "cjs",
+    outbase: "test",
+    sourcemap: "inline",
   });
 } else {
-  await build({
-    ...shared,
-    entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
-    format: "cjs",
-    minify: true,
-  });
+  await build({ ...shared, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", minify: true });
 }

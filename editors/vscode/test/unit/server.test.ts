@@ -14,10 +14,10 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-jsonrpc/node";
-import { resolve } from "../src/command";
-import { find, probe } from "../src/environment";
+import { resolve } from "../../src/command";
+import { find, probe } from "../../src/environment";
 
-const EXTENSION = path.resolve(__dirname, "..", "..");
+const EXTENSION = path.resolve(__dirname, "..", "..", "..");
 const SCRIPT = `import torch
 
 model = torch.nn.Linear(2, 1)

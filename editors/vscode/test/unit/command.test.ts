@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Command, type Environment, expand, type Problem, type Python, resolve } from "../src/command";
+import { type Command, type Environment, expand, type Problem, type Python, resolve } from "../../src/command";
 
 const BUNDLE = { launcher: "/ext/launcher.py", cache: "/storage/bytecode" };
 const NEW: Python = { version: [3, 12], hasServer: false };

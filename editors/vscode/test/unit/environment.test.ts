@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
-import { find, probe } from "../src/environment";
+import { find, probe } from "../../src/environment";
 
 const posix = { skip: process.platform === "win32" ? "shell scripts" : false };
 
