@@ -1,4 +1,4 @@
-"""Write what is generated from the rules: a page for each, and the table in README.md.
+"""Write what is generated: a page for each rule, the table in README.md, and the settings of editors.
 
 python scripts/docs.py            write what is out of date
 python scripts/docs.py --check    write nothing; name what is out of date and exit with 1
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import settings
 from torch_pitfalls import pages
 from torch_pitfalls.messages import LANGUAGES, PAGES, Translate, translation
 from torch_pitfalls.pages import HEADS
@@ -67,6 +68,7 @@ def differences(rules: Iterable[Rule[Any]]) -> dict[Path, str | None]:
         folder = FOLDER if language == LANGUAGES[0] else FOLDER / language
         wanted |= {folder / f"{rule.slug}.md": page(rule, translation(language, PAGES)) for rule in rules}
     wanted[README] = with_table(read(README) or "", table(rules))
+    wanted |= settings.wanted()
     return {file: text for file, text in wanted.items() if text != read(file)}
 
 

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { Command, Problem } from "./command";
 import type { Pages } from "./explain";
 import { SELECTOR, Server } from "./server";
-import { enabled } from "./settings";
+import { type AnalysisSettings, enabled } from "./settings";
 import { Status } from "./status";
 
 const CRASHES_FORGIVEN = 3;
@@ -24,7 +24,18 @@ export class Client implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
     private readonly resolve: () => Promise<Command | Problem>,
     private readonly pages: Pages,
+    private readonly settings: (scope: vscode.Uri | undefined) => AnalysisSettings,
   ) {}
+
+  /** How the server is started; nothing while there is none. */
+  get running(): Command | undefined {
+    return this.command !== undefined && "command" in this.command ? this.command : undefined;
+  }
+
+  /** What the language status says. */
+  get state(): string {
+    return this.status.text;
+  }
 
   /** Starts the server afresh, as the settings now say. */
   restart(): Promise<void> {
@@ -65,7 +76,7 @@ export class Client implements vscode.Disposable {
     if (this.crashes.length <= CRASHES_FORGIVEN) {
       void this.replace();
     } else {
-      this.fail(`The server has ended ${this.crashes.length} times within three minutes. The log says why.`);
+      this.fail(vscode.l10n.t("The server has ended {0} times within three minutes. The log says why.", this.crashes.length));
     }
   }
 
@@ -87,7 +98,8 @@ export class Client implements vscode.Disposable {
       await this.end();
       await this.begin();
     } catch (error) {
-      this.fail(`The server did not start: ${error instanceof Error ? error.message : String(error)}. The log says more.`);
+      const why = error instanceof Error ? error.message : String(error);
+      this.fail(vscode.l10n.t("The server did not start: {0}. The log says more.", why));
     }
   }
 
@@ -103,7 +115,7 @@ export class Client implements vscode.Disposable {
       this.fail(command.problem);
       return;
     }
-    this.server = new Server(command, this.log, this.pages, (server) => this.ended(server));
+    this.server = new Server(command, this.log, this.pages, this.settings, (server) => this.ended(server));
     this.status.running(await this.server.start(), command.origin);
   }
 

@@ -30,6 +30,8 @@ export interface Environment {
   readonly workspaceFolder: string | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly bundle: Bundle | undefined;
+  /** Puts a sentence into the user's language and `parts` into its places `{0}`, `{1}`… */
+  say(sentence: string, ...parts: string[]): string;
   /** The interpreter selected in the Python extension, if there is one and it may be run. */
   selectedInterpreter(): Promise<string | undefined>;
   /** The absolute path of an executable, given by path or by a name to look for on PATH. */
@@ -52,7 +54,6 @@ export interface Problem {
 }
 
 const OLDEST = [3, 10] as const;
-const INSTALL = "Install Python 3.10 or newer, or set `torch-pitfalls.interpreter` to one.";
 
 /** Decides how to start the server. */
 export async function resolve(settings: ServerSettings, env: Environment): Promise<Command | Problem> {
@@ -77,7 +78,7 @@ export function expand(text: string, env: Pick<Environment, "home" | "workspaceF
 function fromPath(path: string, env: Environment): Command | Problem {
   const command = env.find(path);
   if (command === undefined) {
-    return { problem: `\`torch-pitfalls.path\` names ${path}, which is not an executable file. Correct the setting or clear it.` };
+    return { problem: env.say("`torch-pitfalls.path` names {0}, which is not an executable file. Correct the setting or clear it.", path) };
   }
   return { command, args: ["server"], origin: command };
 }
@@ -86,22 +87,22 @@ async function fromInterpreter(interpreter: readonly string[], env: Environment)
   const [program = "", ...args] = interpreter;
   const found = env.find(program);
   if (found === undefined) {
-    return { problem: `\`torch-pitfalls.interpreter\` names ${program}, which is not an executable file. Correct the setting or clear it.` };
+    return { problem: env.say("`torch-pitfalls.interpreter` names {0}, which is not an executable file. Correct the setting or clear it.", program) };
   }
   const python = await env.probe([found, ...args]);
   if (typeof python === "string") {
-    return { problem: `\`torch-pitfalls.interpreter\` names ${found}, which does not run as Python: ${python}. Correct the setting or clear it.` };
+    return { problem: env.say("`torch-pitfalls.interpreter` names {0}, which does not run as Python: {1}. Correct the setting or clear it.", found, python) };
   }
   if (!recent(python)) {
-    return { problem: `\`torch-pitfalls.interpreter\` names ${found}, which is Python ${python.version.join(".")}; the server needs 3.10 or newer.` };
+    return { problem: env.say("`torch-pitfalls.interpreter` names {0}, which is Python {1}; the server needs 3.10 or newer.", found, python.version.join(".")) };
   }
   if (python.hasServer) {
-    return installed([found, ...args]);
+    return installed([found, ...args], env);
   }
   if (env.bundle === undefined) {
-    return { problem: `${found} has no torch-pitfalls. Run \`${[found, ...args].join(" ")} -m pip install torch-pitfalls\`.` };
+    return { problem: env.say("{0} has no torch-pitfalls. Run `{1} -m pip install torch-pitfalls`.", found, [found, ...args].join(" ")) };
   }
-  return bundled([found, ...args], env.bundle);
+  return bundled([found, ...args], env.bundle, env);
 }
 
 async function automatic(env: Environment): Promise<Command | Problem> {
@@ -110,11 +111,11 @@ async function automatic(env: Environment): Promise<Command | Problem> {
   for (const candidate of await candidates(env)) {
     const python = await env.probe(candidate.python);
     if (typeof python === "string") {
-      refused.push(`${candidate.python.join(" ")} does not run (${python})`);
+      refused.push(env.say("{0} does not run ({1})", candidate.python.join(" "), python));
     } else if (!recent(python)) {
-      refused.push(`${candidate.python.join(" ")} is Python ${python.version.join(".")}`);
+      refused.push(env.say("{0} is Python {1}", candidate.python.join(" "), python.version.join(".")));
     } else if (candidate.selected && python.hasServer) {
-      return installed(candidate.python);
+      return installed(candidate.python, env);
     } else {
       usable.push(candidate.python);
       break;
@@ -122,17 +123,17 @@ async function automatic(env: Environment): Promise<Command | Problem> {
   }
   const [python] = usable;
   if (python !== undefined && env.bundle !== undefined) {
-    return bundled(python, env.bundle);
+    return bundled(python, env.bundle, env);
   }
   const command = env.find("torch-pitfalls");
   if (command !== undefined) {
     return { command, args: ["server"], origin: command };
   }
   if (python !== undefined) {
-    return { problem: `No torch-pitfalls was found. Run \`${python.join(" ")} -m pip install torch-pitfalls\`.` };
+    return { problem: env.say("No torch-pitfalls was found. Run `{0} -m pip install torch-pitfalls`.", python.join(" ")) };
   }
   const why = refused.length > 0 ? `: ${refused.join("; ")}` : "";
-  return { problem: `No Python that can run the server was found${why}. ${INSTALL}` };
+  return { problem: env.say("No Python that can run the server was found{0}. Install Python 3.10 or newer, or set `torch-pitfalls.interpreter` to one.", why) };
 }
 
 interface Candidate {
@@ -161,14 +162,14 @@ function recent(python: Python): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-function installed([command = "", ...args]: readonly string[]): Command {
-  return { command, args: [...args, "-I", "-m", "torch_pitfalls", "server"], origin: `installed in ${command}` };
+function installed([command = "", ...args]: readonly string[], env: Environment): Command {
+  return { command, args: [...args, "-I", "-m", "torch_pitfalls", "server"], origin: env.say("installed in {0}", command) };
 }
 
-function bundled([command = "", ...args]: readonly string[], bundle: Bundle): Command {
+function bundled([command = "", ...args]: readonly string[], bundle: Bundle, env: Environment): Command {
   return {
     command,
     args: [...args, "-I", "-X", `pycache_prefix=${bundle.cache}`, bundle.launcher, "server"],
-    origin: `bundled, run by ${command}`,
+    origin: env.say("bundled, run by {0}", command),
   };
 }

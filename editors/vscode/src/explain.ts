@@ -30,7 +30,7 @@ export class Pages {
   }
 
   private async choose(): Promise<string | undefined> {
-    return vscode.window.showQuickPick(this.slugs(), { placeHolder: "The rule to explain" });
+    return vscode.window.showQuickPick(this.slugs(), { placeHolder: vscode.l10n.t("The rule to explain") });
   }
 
   private async slugs(): Promise<string[]> {

@@ -8,15 +8,18 @@ import { Client } from "./client";
 import { type Bundle, type Command, type Problem, resolve } from "./command";
 import { find, probe } from "./environment";
 import { Pages } from "./explain";
+import { fixFile, fixWorkspace } from "./fix";
 import { onInterpreterChange, selectedInterpreter } from "./python";
-import { changesServer, SECTION, serverSettings } from "./settings";
+import { report } from "./report";
+import { analysisSettings, changesServer, type Manifest, SECTION, serverSettings } from "./settings";
 
 let client: Client | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel(SECTION, { log: true });
   const pages = new Pages(vscode.Uri.joinPath(context.extensionUri, "bundled", "libs", "torch_pitfalls", "pages"));
-  const running = new Client(log, () => serverCommand(context), pages);
+  const settings = (scope: vscode.Uri | undefined) => analysisSettings(context.extension.packageJSON as Manifest, scope);
+  const running = new Client(log, () => serverCommand(context), pages, settings);
   client = running;
 
   const command = (name: string, run: () => unknown) =>
@@ -26,7 +29,10 @@ export function activate(context: vscode.ExtensionContext): void {
     running,
     command("restart", () => running.restart()),
     command("showLog", () => log.show()),
-    command("fixAll", fixAll),
+    command("fixAll", fixFile),
+    command("fixWorkspace", () => fixWorkspace(running.running)),
+    command("showKnown", () => vscode.commands.executeCommand("editor.action.showHover")),
+    command("report", () => report(context.extension, running.state)),
     command("explainRule", () => pages.explain()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running.refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -49,13 +55,6 @@ export function deactivate(): Promise<void> | undefined {
   return client?.stop();
 }
 
-function fixAll(): Thenable<unknown> {
-  return vscode.commands.executeCommand("editor.action.sourceAction", {
-    kind: `source.fixAll.${SECTION}`,
-    apply: "first",
-  });
-}
-
 function serverCommand(context: vscode.ExtensionContext): Promise<Command | Problem> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return resolve(serverSettings(folder), {
@@ -64,6 +63,7 @@ function serverCommand(context: vscode.ExtensionContext): Promise<Command | Prob
     workspaceFolder: folder?.fsPath,
     variables: process.env,
     bundle: bundle(context),
+    say: (sentence, ...parts) => vscode.l10n.t(sentence, ...parts),
     selectedInterpreter: () => selectedInterpreter(folder),
     find: (program) => find(program, folder?.fsPath, process.env["PATH"] ?? ""),
     probe,

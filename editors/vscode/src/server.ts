@@ -16,12 +16,13 @@ import {
 } from "vscode-languageclient/node";
 import type { Command } from "./command";
 import type { Pages } from "./explain";
-import { analysisSettings, SECTION } from "./settings";
+import { type AnalysisSettings, SECTION } from "./settings";
 
 /** The documents the server is told of. */
 export const SELECTOR = [
   { language: "python", scheme: "file" },
   { language: "python", scheme: "untitled" },
+  { language: "python", notebook: "*" },
 ];
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 2_000;
@@ -40,6 +41,7 @@ export class Server {
     private readonly command: Command,
     private readonly log: vscode.LogOutputChannel,
     private readonly pages: Pages,
+    private readonly settings: (scope: vscode.Uri | undefined) => AnalysisSettings,
     private readonly ended: (server: Server) => void,
   ) {
     this.client = new LanguageClient(SECTION, SECTION, () => this.spawn(), this.options());
@@ -53,7 +55,7 @@ export class Server {
   async start(): Promise<string | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${START_MILLISECONDS / 1000} s`)), START_MILLISECONDS);
+      timer = setTimeout(() => reject(new Error(vscode.l10n.t("no answer within {0} s", START_MILLISECONDS / 1000))), START_MILLISECONDS);
     });
     try {
       await Promise.race([this.client.start(), late]);
@@ -77,7 +79,7 @@ export class Server {
   /** Tells the server that the settings of the rules have changed. */
   async configure(): Promise<void> {
     if (this.client.isRunning()) {
-      const settings = { [SECTION]: analysisSettings(undefined) };
+      const settings = { [SECTION]: this.settings(undefined) };
       await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings });
     }
   }
@@ -112,7 +114,7 @@ export class Server {
       documentSelector: SELECTOR,
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: analysisSettings(undefined),
+      initializationOptions: this.settings(undefined),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -130,7 +132,7 @@ export class Server {
         },
         workspace: {
           configuration: ({ items }) =>
-            items.map(({ section, scopeUri }) => (section === SECTION ? analysisSettings(parsed(scopeUri)) : null)),
+            items.map(({ section, scopeUri }) => (section === SECTION ? this.settings(parsed(scopeUri)) : null)),
         },
       },
     };

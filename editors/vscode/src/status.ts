@@ -10,11 +10,16 @@ export class Status implements vscode.Disposable {
   constructor(selector: vscode.DocumentSelector) {
     this.item = vscode.languages.createLanguageStatusItem(SECTION, selector);
     this.item.name = SECTION;
-    this.item.command = { title: "Show Log", command: `${SECTION}.showLog` };
+    this.item.command = { title: vscode.l10n.t("Show Log"), command: `${SECTION}.showLog` };
+  }
+
+  /** What it says now. */
+  get text(): string {
+    return [this.item.text, this.item.detail].filter(Boolean).join(": ");
   }
 
   starting(): void {
-    this.show("starting", "", true);
+    this.show(vscode.l10n.t("starting"), "", true);
   }
 
   /** `origin`: where the server comes from. */
@@ -23,11 +28,11 @@ export class Status implements vscode.Disposable {
   }
 
   off(): void {
-    this.show("off", "by the setting torch-pitfalls.enable");
+    this.show(vscode.l10n.t("off"), vscode.l10n.t("by the setting torch-pitfalls.enable"));
   }
 
   failed(problem: string): void {
-    this.show("has no server", problem);
+    this.show(vscode.l10n.t("has no server"), problem);
     this.item.severity = vscode.LanguageStatusSeverity.Error;
   }
 
@@ -38,6 +43,7 @@ export class Status implements vscode.Disposable {
   private show(text: string, detail: string, busy = false): void {
     this.item.text = `${SECTION} ${text}`.trim();
     this.item.detail = detail;
+    this.item.accessibilityInformation = { label: this.text };
     this.item.busy = busy;
     this.item.severity = vscode.LanguageStatusSeverity.Information;
   }

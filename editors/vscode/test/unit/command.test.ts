@@ -23,6 +23,7 @@ function environment(machine: Machine): Environment {
     workspaceFolder: "/work",
     variables: { VENV: "/venvs/a" },
     bundle: (machine.bundle ?? true) ? BUNDLE : undefined,
+    say: (sentence, ...parts) => sentence.replace(/\{(\d)\}/g, (_, n: string) => parts[Number(n)] ?? ""),
     selectedInterpreter: async () => machine.selected,
     find: (program) => machine.programs?.[program] ?? (program in pythons ? program : undefined),
     probe: async ([command = ""]) => pythons[command] ?? "not there",

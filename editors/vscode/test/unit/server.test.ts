@@ -53,6 +53,7 @@ async function startServer(folder: string): Promise<[ChildProcess, MessageConnec
       workspaceFolder: folder,
       variables: {},
       bundle: { launcher: path.join(EXTENSION, "launcher.py"), cache: path.join(folder, "bytecode") },
+      say: (sentence) => sentence,
       selectedInterpreter: async () => undefined,
       find: (program) => (/^py/.test(program) ? find(python, folder, process.env["PATH"] ?? "") : undefined),
       probe: ([interpreter = ""]) => probe([interpreter]),
