@@ -43,7 +43,7 @@ def ignore(root: Path, *lines: str, name: str = ".gitignore") -> None:
 
 def test_python_files_in_order_of_their_names(tree: Path):
     write(tree, "b.py", "a/z.py", "a/a.py", "a.pyi", "notes.txt", "c.ipynb", "dir.py/inside.py")
-    assert found(".") == ["a/a.py", "a/z.py", "b.py", "dir.py/inside.py"]
+    assert found(".") == ["a/a.py", "a/z.py", "b.py", "c.ipynb", "dir.py/inside.py"]
 
 
 def test_paths_are_shown_as_the_user_wrote_them(tree: Path):

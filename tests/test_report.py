@@ -196,7 +196,7 @@ def test_json_of_nothing_is_an_empty_array():
         (0, 0, 12, 0, "No pitfalls in 12 files."),
         (0, 0, 1, 0, "No pitfalls in 1 file."),
         (1, 0, 1, 0, "Found 1 pitfall in 1 file."),
-        (3, 2, 12, 0, "Found 3 pitfalls in 12 files; 2 can be fixed."),
+        (3, 2, 12, 0, "Found 3 pitfalls in 12 files; 2 can be fixed with --fix --unsafe-fixes."),
         (3, 0, 12, 1, "Found 3 pitfalls in 12 files; 1 file could not be checked."),
         (0, 0, 0, 2, "No pitfalls in 0 files; 2 files could not be checked."),
     ],
