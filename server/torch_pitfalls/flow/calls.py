@@ -156,8 +156,10 @@ class Calls(Callables):
         if owner.must_be(kinds.TENSOR):
             return self.tensor_method(node, owner, name, arguments)
         if owner.must_be(kinds.SCALER):
-            return self.scaler_method(node, name, arguments)
-        if owner.must_be(kinds.SCHEDULER | kinds.STATE_DICT | kinds.CONTEXT | kinds.PARAMETERS):
+            return self.scaler_method(node, owner, name, arguments)
+        if owner.must_be(kinds.SCHEDULER):
+            return self.scheduler_method(node, owner, name, arguments)
+        if owner.must_be(kinds.STATE_DICT | kinds.CONTEXT | kinds.PARAMETERS):
             return UNKNOWN
         if name == "backward" and owner.cut is not None:
             self.lose_gradients(frozenset(self.optimizers()))

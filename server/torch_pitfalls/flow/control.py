@@ -119,6 +119,8 @@ class Control(Calls):
                 continue
             value = self.state.env.get(node.id, UNKNOWN)
             for site in value.sites | {self.site("evident", self.frame.unit, node.id)}:
+                if site not in self.module_sites and site in self.state.held:
+                    self.lose_track(frozenset({site}))
                 if site in at_entry and (site in self.module_sites or self.holds(site) is not None):
                     self.state.held[site] = at_entry[site]
                     yield site

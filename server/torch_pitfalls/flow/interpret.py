@@ -72,6 +72,7 @@ class Interpreter(Control):
     def _expression(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Name) and node.value.id == HOLE:
             self.lose_everything()
+            self.lose_track(frozenset(self.optimizers()))
             self.state.placed = dict.fromkeys(self.state.placed, NOWHERE)
         elif isinstance(node.value, ast.Attribute):
             owner = self.evaluate(node.value.value)

@@ -15,7 +15,7 @@ from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, UNKNOWN, Site, Value, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import GRADIENTS, MODE, Lifecycle
+from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, Lifecycle
 from torch_pitfalls.syntax.units import Ref, UnitId
 
 STEP_BUDGET = 5_000
@@ -205,7 +205,7 @@ class Machine:
         loop in turn: either way it happens to whichever object is meant.
         """
         for site in sites:
-            self.state.held[site] = frozenset(_moved(lifecycle, effect, held, at) for held in self.held(site))
+            self.state.held[site] = frozenset(moved(lifecycle, effect, held, at) for held in self.held(site))
 
     def switch_mode(self, effect: Effect, value: Value, at: Chain | None) -> None:
         """``train()``, ``eval()`` or an unknown switch, for a module and its parts."""
@@ -269,6 +269,12 @@ class Machine:
                 maybe.add(optimizer)
         return frozenset(surely), frozenset(maybe)
 
+    def lose_track(self, sites: frozenset[Site]) -> None:
+        """Unseen code may have stepped, scaled or unscaled with these optimizers."""
+        for lifecycle in FURTHER:
+            for site in sites:
+                self.state.stages[lifecycle.name, site] = _UNKNOWN_STATE
+
     def lose_gradients(self, sites: frozenset[Site]) -> None:
         """Nothing is known any more of the gradients that these optimizers step on."""
         self.move(GRADIENTS, Effect.LOSE, sites, None)
@@ -297,6 +303,7 @@ class Machine:
             if (mine is not None and modules and self.related(mine, modules)) or (mine is None and modules):
                 hit |= {optimizer}
         self.lose_gradients(hit)
+        self.lose_track(frozenset(site for site in optimizers if site in everything))
         self.move(MODE, Effect.LOSE, modules, None)
         self.log.append(_Noted("handed on", frozenset(everything)))
 
@@ -408,6 +415,13 @@ _FELT_OUTSIDE = frozenset(
     {
         Effect.STEP,
         Effect.ZERO_GRAD,
+        Effect.CLOSURE_STEP,
+        Effect.CLIP,
+        Effect.SCALED_CLIP,
+        Effect.UNSCALE,
+        Effect.SCALED_STEP,
+        Effect.BARE_STEP,
+        Effect.SCHEDULE,
         Effect.BACKWARD,
         Effect.LEARN,
         Effect.FORWARD,
@@ -425,7 +439,8 @@ _FELT_OUTSIDE = frozenset(
 _UNKNOWN_STATE: HeldSet = frozenset({Held("unknown", None)})
 
 
-def _moved(lifecycle: Lifecycle, effect: Effect, held: Held, at: Chain | None) -> Held:
+def moved(lifecycle: Lifecycle, effect: Effect, held: Held, at: Chain | None) -> Held:
+    """The state after an effect, and the place that led into it."""
     for before, happens, after in lifecycle.moves:
         if happens is effect and before in (held.state, "*"):
             return Held(after, at)

@@ -23,6 +23,9 @@ class Held(NamedTuple):
 
 HeldSet = frozenset[Held]
 
+GIVEN: HeldSet = frozenset({Held("given", None)})
+"""Of an object that was not made before our eyes, and to which nothing has happened yet."""
+
 
 class State:
     """Variables, objects, lifecycle states and grad mode. Copied at branches, joined where they meet.
@@ -31,17 +34,19 @@ class State:
     heap    (object, attribute) → value; ``[]`` holds what a container contains
     held    object → the lifecycle states it may be in
     placed  module → the device it is surely on
+    stages  (lifecycle, object) → the states of further lifecycles; missing: as it was given to us
     grad    whether autograd records
     assume  outcomes of conditions that this state took for granted, by their text
     """
 
-    __slots__ = ("assume", "env", "grad", "heap", "held", "placed")
+    __slots__ = ("assume", "env", "grad", "heap", "held", "placed", "stages")
 
     def __init__(self) -> None:
         self.env: dict[str, Value] = {}
         self.heap: dict[tuple[Site, str], Value] = {}
         self.held: dict[Site, HeldSet] = {}
         self.placed: dict[Site, Device] = {}
+        self.stages: dict[tuple[str, Site], HeldSet] = {}
         self.grad = GRAD_UNKNOWN
         self.assume: dict[str, bool] = {}
 
@@ -52,6 +57,7 @@ class State:
         new.heap = self.heap.copy()
         new.held = self.held.copy()
         new.placed = self.placed.copy() if self.placed else {}
+        new.stages = self.stages.copy() if self.stages else {}
         new.grad = self.grad
         new.assume = self.assume.copy() if self.assume else {}
         return new
@@ -69,6 +75,7 @@ class State:
             and self.env == other.env
             and self.held == other.held
             and self.placed == other.placed
+            and self.stages == other.stages
             and self.heap == other.heap
         )
 
@@ -85,6 +92,9 @@ def join_states(a: State, b: State) -> State:
     if a.placed != b.placed:
         both = {site: same(device, b.placed.get(site)) for site, device in a.placed.items()}
         a.placed = {site: device for site, device in both.items() if device is not None}
+    if a.stages != b.stages:
+        for key in {*a.stages, *b.stages}:
+            a.stages[key] = a.stages.get(key, GIVEN) | b.stages.get(key, GIVEN)
     if a.grad != b.grad:
         a.grad = GRAD_UNKNOWN
     if a.assume != b.assume:

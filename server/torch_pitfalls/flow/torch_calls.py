@@ -10,9 +10,9 @@ from functools import reduce
 
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
-from torch_pitfalls.flow.loading import Loading
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
+from torch_pitfalls.flow.stepping import Stepping
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
     GRAPH_UNKNOWN,
@@ -32,7 +32,8 @@ from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import GRADIENTS, MODE
+from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE
+from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
     FACTORIES,
     IN_PLACE,
@@ -137,7 +138,7 @@ _UNIVERSAL = _SURE | frozenset(
 )
 
 
-class TorchCalls(Loading):
+class TorchCalls(Stepping):
     """Calls whose meaning is in the tables of ``knowledge``."""
 
     @abstractmethod
@@ -197,6 +198,9 @@ class TorchCalls(Loading):
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
         top = name.partition(".")[0]
+        if name in CLIPPING and args:
+            self.clip(node, args[0])
+            return Value(kinds.TENSOR, graph=GRAPH_NO)
         if name.startswith("torch.nn.init.") or name.startswith("torch.nn.utils."):
             return args[0] if args else UNKNOWN
         if top in api.FRAMEWORKS:
@@ -277,12 +281,14 @@ class TorchCalls(Loading):
             return self.made_sampler(node, name, args, kwargs)
         if kind == kinds.DATASET:
             return self.made_dataset(node, name, args, kwargs)
+        if kind == kinds.SCHEDULER:
+            return self.made_scheduler(node, name, args, kwargs)
+        if kind == kinds.SCALER and kwargs.get("enabled", UNKNOWN).literal == (False,):
+            name = DISABLED
         site = self.new_site(node)
         if kind == kinds.LOSS:
             self._weigh(site, args, kwargs)
             self.store(site, "#mean", constant(_averages(kwargs)))
-        if kind == kinds.SCHEDULER:
-            self.store(site, "#optimizer", args[0] if args else UNKNOWN)
         return Value(kind, frozenset({site}), what=name)
 
     def _settle(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
@@ -341,20 +347,15 @@ class TorchCalls(Loading):
         self.state.held.pop(site, None)
         self.store(site, "#holds", self._held_parameters(given))
         self.move(GRADIENTS, Effect.CREATE, frozenset({site}), self.place(node))
+        for lifecycle in FURTHER:
+            self.advance(lifecycle, Effect.CREATE, frozenset({site}), self.place(node))
         return Value(kinds.OPTIMIZER, frozenset({site}), what=what)
 
     def _held_parameters(self, given: Value | None) -> Value:
         if given is None:
             return UNKNOWN
-        sources = self.modules_of(self._reach_parameters(given, 0))
+        sources = self.modules_of(self.reach_parameters(given, 0))
         return Value(kinds.PARAMETERS, origins=sources) if sources else UNKNOWN
-
-    def _reach_parameters(self, value: Value, depth: int) -> frozenset[int]:
-        found = derived(value)
-        inner = self.contents(value)
-        if inner is not None and depth < 4:
-            found |= self._reach_parameters(inner, depth + 1)
-        return found
 
     def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
@@ -667,6 +668,7 @@ class TorchCalls(Loading):
                 before=self.held(site),
             )
         self.move(GRADIENTS, Effect.ZERO_GRAD, surely, at)
+        self.advance(SCALING, Effect.ZERO_GRAD, surely, at)
         self.lose_gradients(maybe)
 
     # ── methods of optimizers ───────────────────────────────────────────────────────────────
@@ -689,6 +691,8 @@ class TorchCalls(Loading):
             return NONE
         if name in ("train", "eval"):
             return NONE
+        if name == "load_state_dict":
+            self.advance(SCHEDULE, Effect.RESUME, optimizer.sites, self.place(node))
         return UNKNOWN if name in api.OPTIMIZER_METHODS else None
 
     def _clear(self, node: ast.Call, optimizer: Value) -> None:
@@ -701,20 +705,28 @@ class TorchCalls(Loading):
                 surely, maybe = self.cleared_by(mine)
                 others |= surely | maybe
         self.move(GRADIENTS, Effect.ZERO_GRAD, optimizer.sites, at)
+        self.advance(SCALING, Effect.ZERO_GRAD, optimizer.sites, at)
         self.lose_gradients(others - optimizer.sites)
         if not optimizer.sites:
             self.lose_gradients(frozenset(self.optimizers()))
 
-    def step(self, node: ast.Call, optimizer: Value, arguments: Arguments) -> None:
+    def step(self, node: ast.Call, optimizer: Value, arguments: Arguments, *, scaled: bool = False) -> None:
         """``optimizer.step()``. With a closure, what happens to the gradients is up to the closure."""
         args, kwargs = arguments
         if any(not value.must_be(kinds.NONE) for value in (*args, *kwargs.values())):
             for value in (*args, *kwargs.values()):
                 if value.may_be(kinds.FUNCTION):
                     self.call_function(node, value, ((), {}))
+            self.record(Effect.CLOSURE_STEP, node, "step", optimizer)
             self.lose_gradients(optimizer.sites)
+            self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
             return
         self.record(Effect.STEP, node, "step", optimizer, before=self.all_held(optimizer))
+        self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
+        if not scaled:
+            for site in optimizer.sites:
+                self.note_stage(Effect.BARE_STEP, node, SCALING, site)
+            self.advance(SCALING, Effect.BARE_STEP, optimizer.sites, self.place(node))
         self._learn(optimizer)
         self.move(GRADIENTS, Effect.STEP, optimizer.sites, self.place(node))
 
@@ -750,6 +762,9 @@ class TorchCalls(Loading):
             self.store(optimizer, "#learned", Value(kinds.PARAMETERS, origins=sources, what=self.place(node)))
         self.move(GRADIENTS, Effect.BACKWARD, surely, self.place(node))
         self.move(GRADIENTS, Effect.LOSE, maybe, None)
+        self.advance(
+            SCALING, Effect.SCALED_BACKWARD if loss.what == SCALED else Effect.BACKWARD, surely, self.place(node)
+        )
         self.consume(loss)
 
     def tensor_method(self, node: ast.Call, tensor: Value, name: str, arguments: Arguments) -> Value | None:
@@ -834,17 +849,6 @@ class TorchCalls(Loading):
         if result is not None and result.must_be(kinds.TENSOR) and name not in _SURE:
             return result._replace(kinds=owner.kinds)
         return result
-
-    def scaler_method(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
-        """A method of a gradient scaler."""
-        args = arguments[0]
-        if name == "scale" and args:
-            return args[0]
-        if name == "step" and args and args[0].kinds == kinds.OPTIMIZER:
-            self.step(node, args[0], ((), {}))
-        elif name == "step":
-            self.lose_gradients(frozenset(self.optimizers()))
-        return UNKNOWN
 
 
 def _has_size(node: ast.Call) -> bool:

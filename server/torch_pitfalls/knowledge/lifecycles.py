@@ -68,3 +68,47 @@ MODE = Lifecycle(
         ("*", Effect.LOSE, "unknown"),
     ),
 )
+
+# The gradients of the parameters that an optimizer holds, under a gradient scaler.
+#   given     as the unit found them                           plain     not scaled, or used up and the scaler updated
+#   bare      of a backward from a loss that was not scaled    scaled    of a backward from a scaled loss
+#   unscaled  divided by the scale again                       stepped   the scaler has stepped, and was not updated
+SCALING = Lifecycle(
+    name="scaling",
+    of=kinds.OPTIMIZER,
+    start="given",
+    moves=(
+        ("*", Effect.CREATE, "plain"),
+        ("*", Effect.LOSE, "unknown"),
+        # What has stepped stays so until the update, and remembers the step.
+        *((state, Effect.SCALED_BACKWARD, "scaled") for state in ("given", "plain", "bare", "scaled", "unscaled")),
+        ("unknown", Effect.SCALED_BACKWARD, "scaled"),
+        ("given", Effect.BACKWARD, "bare"),
+        ("plain", Effect.BACKWARD, "bare"),
+        *((state, Effect.UNSCALE, "unscaled") for state in ("given", "plain", "bare", "scaled", "unscaled")),
+        ("*", Effect.SCALED_STEP, "stepped"),
+        ("scaled", Effect.ZERO_GRAD, "plain"),
+        ("bare", Effect.ZERO_GRAD, "plain"),
+        ("bare", Effect.BARE_STEP, "plain"),
+        *((state, Effect.UPDATE, "plain") for state in ("given", "bare", "unscaled", "stepped")),
+    ),
+)
+
+# Whether an optimizer has stepped, for those who schedule its rate.
+#   given  as the unit found it      waiting  made here, and has not stepped
+#   stepped                          resumed  goes on from a checkpoint
+SCHEDULE = Lifecycle(
+    name="schedule",
+    of=kinds.OPTIMIZER,
+    start="given",
+    moves=(
+        ("*", Effect.CREATE, "waiting"),
+        ("*", Effect.LOSE, "unknown"),
+        ("*", Effect.RESUME, "resumed"),
+        ("given", Effect.STEP, "stepped"),
+        ("waiting", Effect.STEP, "stepped"),
+    ),
+)
+
+FURTHER = (SCALING, SCHEDULE)
+"""Lifecycles of optimizers beside ``GRADIENTS``."""

@@ -8,7 +8,7 @@ from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateL
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
-from torch_pitfalls.subjects.happenings import calls_to, either, events, faults, methods
+from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
@@ -16,6 +16,7 @@ from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
 from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
+from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
 from torch_pitfalls.subjects.use import Use
@@ -25,6 +26,8 @@ from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode
 
 __all__ = [
     "ACCUMULATIONS",
+    "AUTOCAST_BACKWARDS",
+    "CLIPS",
     "CONTEXTS",
     "CUT_BACKWARDS",
     "DIRECT_FORWARDS",
@@ -35,12 +38,14 @@ __all__ = [
     "MENTIONS",
     "MODULE_STORES",
     "REPEATED_DRAWS",
+    "SCHEDULES",
     "SETTINGS",
     "STATE_LOADS",
     "UNDIVIDED_STREAMS",
     "WORKER_CHANGES",
     "WORKER_CODE",
     "Accumulation",
+    "Clip",
     "Context",
     "CutBackward",
     "DirectForward",
@@ -53,6 +58,7 @@ __all__ = [
     "Method",
     "Repeated",
     "Repeats",
+    "Schedule",
     "Setting",
     "StateLoad",
     "Store",
@@ -60,6 +66,7 @@ __all__ = [
     "Use",
     "WorkerChange",
     "WorkerCode",
+    "any_of",
     "calls_to",
     "either",
     "events",

@@ -85,3 +85,18 @@ class _Either:
 def either(first: Subject[_A], second: Subject[_B]) -> Subject[_A | _B]:
     """What one or the other of two subjects finds."""
     return _Either((first, second))
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyOf:
+    subjects: tuple[Subject[Use], ...]
+
+    def find(self, facts: Facts) -> Iterator[Use]:
+        """What each of the subjects finds."""
+        for subject in self.subjects:
+            yield from subject.find(facts)
+
+
+def any_of(*subjects: Subject[Use]) -> Subject[Use]:
+    """Everything that one of several subjects finds."""
+    return _AnyOf(subjects)

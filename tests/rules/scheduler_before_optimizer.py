@@ -1,0 +1,203 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+from torch.optim import lr_scheduler as schedules
+from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+
+from recipes import CosineWarmup, train_epoch
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+def neighbours_in_the_wrong_order(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        scheduler.step()  # expect: scheduler-before-optimizer
+        optimizer.step()
+
+
+def at_the_top_of_the_epoch(model: nn.Module, loader, epochs):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    annealing = schedules.CosineAnnealingLR(optimizer, epochs)
+    for epoch in range(epochs):
+        annealing.step()  # expect: scheduler-before-optimizer
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+
+
+def given_by_the_caller(model, loader, criterion, optimizer, scheduler):
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        scheduler.step()  # expect: scheduler-before-optimizer
+        loss.backward()
+        optimizer.step()
+
+
+def epoch_of(model, loader, optimizer):
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+
+def optimizer_steps_in_a_helper(loader, epochs):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, 10)
+    for epoch in range(epochs):
+        scheduler.step()  # expect: scheduler-before-optimizer
+        epoch_of(net, loader, optimizer)
+
+
+class Trainer:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+        self.scheduler = StepLR(self.optimizer, 10)
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            F.cross_entropy(self.model(x), y).backward()
+            self.scheduler.step()  # expect: scheduler-before-optimizer
+            self.optimizer.step()
+
+
+# ── silent: after the optimizer ───────────────────────────────────────────────────────────────
+
+
+def after_the_step(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+
+
+def at_the_bottom_of_the_epoch(model: nn.Module, loader, epochs):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+
+
+def scaler_steps_first(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    scaler = torch.amp.GradScaler()
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(model(x), y)).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        scheduler.step()
+
+
+# ── silent: resumed ───────────────────────────────────────────────────────────────────────────
+
+
+def schedule_goes_on(model: nn.Module, loader, checkpoint):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    scheduler.load_state_dict(checkpoint["scheduler"])
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        scheduler.step()
+        optimizer.step()
+
+
+def starts_at_a_later_epoch(model: nn.Module, loader, start):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30, last_epoch=start)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        scheduler.step()
+        optimizer.step()
+
+
+# ── silent: other schedulers ──────────────────────────────────────────────────────────────────
+
+
+def plateau(model: nn.Module, loader, losses):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = ReduceLROnPlateau(optimizer)
+    for (x, y), loss in zip(loader, losses):
+        scheduler.step(loss)
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+
+def chained(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = schedules.ChainedScheduler([StepLR(optimizer, 10)])
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        scheduler.step()
+        optimizer.step()
+
+
+def schedule_of_another_package(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = CosineWarmup(optimizer)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        scheduler.step()
+        optimizer.step()
+
+
+def epoch_given_by_number(model: nn.Module, loader, epochs):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    for epoch in range(epochs):
+        scheduler.step(epoch)  # expect: deprecated-api
+        epoch_of(model, loader, optimizer)
+
+
+# ── silent: steps that cannot be seen ─────────────────────────────────────────────────────────
+
+
+def epoch_of_another_package(model: nn.Module, loader, epochs):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    train_epoch(model, loader, optimizer)
+    for epoch in range(epochs):
+        scheduler.step()
+        epoch_of(model, loader, optimizer)
+
+
+def schedule_drawn(steps):
+    optimizer = optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    scheduler = StepLR(optimizer, step_size=30)
+    rates = []
+    for _ in range(steps):
+        scheduler.step()
+        rates.append(scheduler.get_last_lr()[0])
+    return rates
