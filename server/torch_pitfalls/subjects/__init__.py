@@ -8,6 +8,7 @@ from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateL
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
+from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
@@ -32,6 +33,7 @@ __all__ = [
     "CUT_BACKWARDS",
     "DIRECT_FORWARDS",
     "FORWARDS_IN_LOOPS",
+    "GROUPED_BACKWARDS",
     "LOADERS",
     "LOADS",
     "MEETINGS",
@@ -49,6 +51,7 @@ __all__ = [
     "Context",
     "CutBackward",
     "DirectForward",
+    "GroupedBackward",
     "InModule",
     "Load",
     "Loader",
