@@ -17,6 +17,7 @@ from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
 from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
+from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
@@ -34,6 +35,7 @@ __all__ = [
     "DIRECT_FORWARDS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
+    "KEPT_GRAPHS",
     "LOADERS",
     "LOADS",
     "MEETINGS",
@@ -53,6 +55,7 @@ __all__ = [
     "DirectForward",
     "GroupedBackward",
     "InModule",
+    "KeptGraph",
     "Load",
     "Loader",
     "LoopUse",
