@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 from torch_pitfalls.flow.parameters import Parameters
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, STRING, UNKNOWN, Value, join
+from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, SOME, STRING, UNKNOWN, Value, join
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.syntax.shapes import dotted
@@ -99,7 +99,8 @@ class BuiltinCalls(Parameters):
             return UNKNOWN
         inner = self.iterate(args[1])
         if name == "filter":
-            return args[1] if args[1].must_be(kinds.PARAMETERS) else Value(kinds.CONTAINER, each=inner)
+            chosen = args[1] if args[1].must_be(kinds.PARAMETERS) else Value(kinds.CONTAINER, each=inner)
+            return chosen._replace(what=SOME)
         return Value(kinds.CONTAINER, each=self.call_value(node, args[0], ((inner,), {})))
 
     # ── containers ──────────────────────────────────────────────────────────────────────────

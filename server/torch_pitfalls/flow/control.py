@@ -17,11 +17,12 @@ from torch_pitfalls.flow.calls import Calls
 from torch_pitfalls.flow.devices import NOWHERE
 from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.placement import DEFAULT, moves_what_it_takes, put_back, with_accelerator
-from torch_pitfalls.flow.state import GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
-from torch_pitfalls.flow.values import NONE, UNKNOWN, Site, Value, constant, derived
+from torch_pitfalls.flow.state import GIVEN, GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
+from torch_pitfalls.flow.values import NO_SITES, NONE, UNKNOWN, Site, Value, constant, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.lifecycles import TRAINING
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import call_at
@@ -96,13 +97,14 @@ class Control(Calls):
         self.taken_at, self.from_host = outer
         at_entry = dict(self.state.held)
         elements: set[Site] = set()
+        whole = iterable.origins if iterable.must_be(kinds.PARAMETERS) else NO_SITES
 
         def enter() -> None:
             # What a list holds may have grown in an earlier iteration.
             self.bind(node.target, taken if iterable.kinds & kinds.LOADER else self.iterate(iterable))
             elements.update(self._renew(node.target, at_entry))
 
-        ends = self._loop(node, node.body, node.orelse, enter, endless=False, elements=elements)
+        ends = self._loop(node, node.body, node.orelse, enter, endless=False, elements=elements, whole=whole)
         if clears_by_hand(node):
             for state in ends:
                 self.state = state
@@ -143,8 +145,13 @@ class Control(Calls):
         enter: Any,
         endless: bool,
         elements: Collection[Site] = (),
+        whole: frozenset[Site] = NO_SITES,
     ) -> list[State]:
-        """Run a loop. ``elements`` are objects that it goes over: they exist, so it has run for each of them."""
+        """Run a loop.
+
+        ``elements`` are objects that it goes over: they exist, so it has run for each of them. ``whole`` are
+        modules over whose parameters it goes: they have some, so it has run.
+        """
         frame = self.frame
         frame.loops.append(self.place(node))
         head = [self.state]
@@ -166,6 +173,10 @@ class Control(Calls):
             treated = frozenset().union(*(state.held.get(site, frozenset()) for state in back))
             for state in ends if treated else ():
                 state.held[site] = treated
+        for key in [(TRAINING.name, site) for site in whole] if back else ():
+            treated = frozenset().union(*(state.stages.get(key, GIVEN) for state in back))
+            for state in ends if treated != GIVEN else ():
+                state.stages[key] = treated
         if ends and orelse:
             ends = self.block(orelse, ends)
         return merge(ends + breaks, MAX_STATES)

@@ -19,6 +19,7 @@ from torch_pitfalls.flow.values import (
     GRAPH_YES,
     NO_SITES,
     NUMBER,
+    SOME,
     STRING,
     UNKNOWN,
     Multiple,
@@ -492,7 +493,8 @@ class Expressions(Cuts):
         else:
             inner = self.evaluate(node.elt)
         self.state.env = saved
-        return Value(kinds.CONTAINER, each=inner)
+        chosen = SOME if any(generator.ifs for generator in node.generators) else None
+        return Value(kinds.CONTAINER, each=inner, what=chosen)
 
     @abstractmethod
     def bind(self, target: ast.expr, value: Value) -> None:

@@ -179,6 +179,7 @@ class Interpreter(Control):
         if target.attr == "requires_grad":
             self._set_flag(target, owner, value)
             return
+        self.replace_part(target, owner, value)
         if target.attr == "training" and owner.sites:
             self.move(MODE, Effect.LOSE, frozenset(site for site in owner.sites if site in self.module_sites), None)
         place = dotted(target)
@@ -202,6 +203,7 @@ class Interpreter(Control):
         if owner.leaf and owner.origins and wanted is not True:
             for site in owner.origins:
                 self.store(site, "#frozen", NONE)
+        self.flag_parameter(target, owner, wanted if isinstance(wanted, bool) else None)
         if isinstance(target.value, ast.Name):
             if wanted is True:
                 changed = owner if owner.graph != GRAPH_NO else self.leaf(target)._replace(cut=owner.cut)
@@ -214,6 +216,8 @@ class Interpreter(Control):
     def _bind_item(self, target: ast.Subscript, value: Value) -> None:
         owner = self.evaluate(target.value)
         index = self.evaluate(target.slice)
+        if owner.must_be(kinds.MODULE):
+            self.partly(owner)
         if owner.may_be(kinds.TENSOR) and owner.known:
             self.record(Effect.IN_PLACE, target, "[]", owner, (value,))
             return

@@ -15,7 +15,7 @@ from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, UNKNOWN, Site, Value, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, Lifecycle
+from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, TRAINING, Lifecycle
 from torch_pitfalls.syntax.units import Ref, UnitId
 
 STEP_BUDGET = 5_000
@@ -305,6 +305,8 @@ class Machine:
         self.lose_gradients(hit)
         self.lose_track(frozenset(site for site in optimizers if site in everything))
         self.move(MODE, Effect.LOSE, modules, None)
+        for key in [key for key in self.state.stages if key[0] == TRAINING.name and key[1] in modules]:
+            self.state.stages[key] = _UNKNOWN_STATE
         self.log.append(_Noted("handed on", frozenset(everything)))
 
     def _reach(self, value: Value, reached: set[Site]) -> None:
@@ -422,6 +424,8 @@ _FELT_OUTSIDE = frozenset(
         Effect.SCALED_STEP,
         Effect.BARE_STEP,
         Effect.SCHEDULE,
+        Effect.OPTIMIZE,
+        Effect.REPLACE,
         Effect.BACKWARD,
         Effect.LEARN,
         Effect.FORWARD,

@@ -10,10 +10,11 @@ from functools import reduce
 
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
+from torch_pitfalls.flow.freezing import Freezing
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
-from torch_pitfalls.flow.stepping import Stepping
 from torch_pitfalls.flow.values import (
+    EVERY,
     GRAPH_NO,
     GRAPH_UNKNOWN,
     GRAPH_YES,
@@ -32,7 +33,7 @@ from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE
+from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
     FACTORIES,
@@ -138,7 +139,7 @@ _UNIVERSAL = _SURE | frozenset(
 )
 
 
-class TorchCalls(Stepping):
+class TorchCalls(Freezing):
     """Calls whose meaning is in the tables of ``knowledge``."""
 
     @abstractmethod
@@ -317,6 +318,7 @@ class TorchCalls(Stepping):
         self.module_sites.add(site)
         sites = frozenset({site})
         self.move(MODE, Effect.CREATE, sites, self.place(node))
+        self.advance(TRAINING, Effect.CREATE, sites, self.place(node))
         items = args if what in api.CONTAINERS else ()
         for position, value in enumerate(items):
             for part in value.items or (value,):
@@ -349,7 +351,9 @@ class TorchCalls(Stepping):
         self.move(GRADIENTS, Effect.CREATE, frozenset({site}), self.place(node))
         for lifecycle in FURTHER:
             self.advance(lifecycle, Effect.CREATE, frozenset({site}), self.place(node))
-        return Value(kinds.OPTIMIZER, frozenset({site}), what=what)
+        made = Value(kinds.OPTIMIZER, frozenset({site}), what=what)
+        self.note_optimizer(node, made, given)
+        return made
 
     def _held_parameters(self, given: Value | None) -> Value:
         if given is None:
@@ -601,6 +605,8 @@ class TorchCalls(Stepping):
                     self.store(site, "#frozen", NONE)
                 else:
                     self.state.heap.pop((site, "#frozen"), None)
+            known = not args or args[0].literal is not None
+            self.freeze(node, module, not frozen if known and not kwargs else None)
             return module
         transfer = self.transfer(node, name, args, kwargs)
         if transfer is not None:
@@ -648,7 +654,8 @@ class TorchCalls(Stepping):
         origins = module.sites | module.origins
         graph = GRAPH_UNKNOWN if any(self.load(site, "#frozen") is not None for site in module.sites) else GRAPH_YES
         place = self.where(module)
-        parameter = Value(kinds.TENSOR, graph=graph, leaf=True, origins=origins, device=place)
+        whole = EVERY if module.sites and not module.origins else None
+        parameter = Value(kinds.TENSOR, what=whole, graph=graph, leaf=True, origins=origins, device=place)
         each = Value(kinds.CONTAINER, items=(Value(kinds.STRING), parameter)) if name.startswith("named") else parameter
         if "buffers" in name:
             each = Value(kinds.TENSOR, graph=GRAPH_NO, device=place)

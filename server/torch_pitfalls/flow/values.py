@@ -12,6 +12,11 @@ from torch_pitfalls.knowledge import kinds
 Site = int
 """Where an object is made: a call, a parameter, an attribute of another object. Identity is by site."""
 
+EVERY = "every parameter"
+"""``what`` of a parameter that stands for each one of a module in turn."""
+SOME = "some"
+"""``what`` of a selection: not all of what it goes over need be in it."""
+
 NO_SITES: frozenset[Site] = frozenset()
 MAX_SITES = 8
 MAX_DEPTH = 3

@@ -110,5 +110,20 @@ SCHEDULE = Lifecycle(
     ),
 )
 
+# Whether the parameters of a module require gradients.
+#   given   as the unit found them    trainable    frozen, all of them    partly  frozen, but for something in it
+TRAINING = Lifecycle(
+    name="training",
+    of=kinds.MODULE,
+    start="given",
+    moves=(
+        ("*", Effect.CREATE, "trainable"),
+        ("*", Effect.LOSE, "unknown"),
+        ("*", Effect.FREEZE, "frozen"),
+        ("*", Effect.UNFREEZE, "trainable"),
+        ("frozen", Effect.REPLACE, "partly"),
+    ),
+)
+
 FURTHER = (SCALING, SCHEDULE)
 """Lifecycles of optimizers beside ``GRADIENTS``."""

@@ -15,7 +15,7 @@ that name itself.
 Cannot see: attributes of objects of which nothing shows that they are tensors or modules. A misspelt keyword
 argument raises `TypeError` by itself.
 
-See also: PyTorch documentation: torch.Tensor.requires_grad;
+See also: `optimizer-over-frozen-parameters`. PyTorch documentation: torch.Tensor.requires_grad;
 torch.nn.Module.requires_grad_; Autograd mechanics.
 """
 

@@ -21,6 +21,7 @@ from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
+from torch_pitfalls.subjects.untrained import UNTRAINED, Untrained
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.worker_random import REPEATED_DRAWS, Repeated, Repeats
 from torch_pitfalls.subjects.worker_state import WORKER_CHANGES, WorkerChange
@@ -46,6 +47,7 @@ __all__ = [
     "SETTINGS",
     "STATE_LOADS",
     "UNDIVIDED_STREAMS",
+    "UNTRAINED",
     "WORKER_CHANGES",
     "WORKER_CODE",
     "Accumulation",
@@ -69,6 +71,7 @@ __all__ = [
     "StateLoad",
     "Store",
     "Stream",
+    "Untrained",
     "Use",
     "WorkerChange",
     "WorkerCode",
