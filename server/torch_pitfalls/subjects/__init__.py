@@ -18,6 +18,7 @@ from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
 from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
+from torch_pitfalls.subjects.single_batches import SINGLE_BATCHES, SingleBatch
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
@@ -45,6 +46,7 @@ __all__ = [
     "REPEATED_DRAWS",
     "SCHEDULES",
     "SETTINGS",
+    "SINGLE_BATCHES",
     "STATE_LOADS",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
@@ -68,6 +70,7 @@ __all__ = [
     "Repeats",
     "Schedule",
     "Setting",
+    "SingleBatch",
     "StateLoad",
     "Store",
     "Stream",

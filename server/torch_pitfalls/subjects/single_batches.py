@@ -1,0 +1,168 @@
+"""Batches of one sample that reach a batch normalisation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.db import Database, query
+from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.classes import class_info, resolve
+from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.flow.trace import Event
+from torch_pitfalls.flow.values import Value
+from torch_pitfalls.knowledge import api, shapes
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.rule import Subject
+from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.syntax.shapes import constant, dotted
+from torch_pitfalls.syntax.units import UnitId
+
+_MOVES = frozenset({"to", "cuda", "cpu", "float", "double", "half", "contiguous"})
+_IMAGE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SingleBatch(Use):
+    """A module in training mode is called on a batch that surely holds one sample.
+
+    ``source`` is the loader or tensor that says so.
+    """
+
+    source: ast.AST | None = None
+
+    def normalises_single_values(self) -> bool:
+        """Whether the module surely holds a batch normalisation that sees one value per channel and sample."""
+        return _is_single(self.facts.db, self.event.subject)
+
+
+def _is_single(db: Database, module: Value) -> bool:
+    if isinstance(module.what, Definition):
+        return _class_is_single(db, module.what.unit)
+    return module.what == "torch.nn.Sequential" and module.items is not None and _in_order(module.items)
+
+
+def _in_order(parts: tuple[Value, ...]) -> bool:
+    """Whether a batch normalisation follows a linear layer in a sequence."""
+    flat = False
+    for part in parts:
+        if part.what in shapes.NORMALISING and flat:
+            return True
+        if part.what == "torch.nn.Sequential" and part.items is not None and _in_order(part.items):
+            return True
+        flat = part.what in shapes.FLATTENING or (flat and part.what in shapes.KEEPING)
+    return False
+
+
+@query(on_cycle=False)
+def _class_is_single(db: Database, id: UnitId) -> bool:
+    info = class_info(db, id)
+    forward = info.method("forward") if info is not None else None
+    if forward is None:
+        return False
+    called: dict[int, Event] = {}
+    for event in trace(db, forward).events:
+        if event.effect not in (Effect.FORWARD, Effect.CALL) or len(event.at) != 1:
+            continue
+        what = event.subject.what
+        if what == "torch.nn.Sequential" and event.subject.items is not None and _in_order(event.subject.items):
+            return True
+        if what in shapes.NORMALISING and event.args and _is_flat(called, event.args[0]):
+            return True
+        for site in event.result.sites:
+            called[site] = event
+    return False
+
+
+def _is_flat(called: dict[int, Event], value: Value, depth: int = 0) -> bool:
+    """Whether a value surely comes from a linear layer, through what keeps its shape."""
+    if len(value.sites) != 1 or depth > 4:
+        return False
+    made = called.get(next(iter(value.sites)))
+    if made is None:
+        return False
+    if made.subject.what in shapes.FLATTENING:
+        return True
+    keeps = made.subject.what in shapes.KEEPING or made.name in shapes.KEEPING_FUNCTIONS
+    return keeps and bool(made.args) and _is_flat(called, made.args[0], depth + 1)
+
+
+class _SingleBatches:
+    def find(self, facts: Facts) -> Iterator[SingleBatch]:
+        """Calls of modules in training mode on batches of one."""
+        for event in facts.events(Effect.FORWARD):
+            node = facts.at(event.at[-1])
+            states = {held.state for held in event.before}
+            if states != {"train"} or not isinstance(node, ast.Call) or len(node.args) != 1:
+                continue
+            source = _explicit(facts, node.args[0]) or _loaded(facts, event, node.args[0])
+            if source is not None:
+                yield SingleBatch(facts, event, facts.trace, len(event.at) - 1, None, source)
+
+
+def _explicit(facts: Facts, node: ast.expr) -> ast.AST | None:
+    """The factory that makes a batch of one vector or image."""
+    node = _unmoved(node)
+    if isinstance(node, ast.Name):
+        made = [
+            other.value
+            for other in facts.unit.nodes
+            if isinstance(other, ast.Assign) and any(dotted(target) == node.id for target in other.targets)
+        ]
+        bound = [
+            other
+            for other in facts.unit.nodes
+            if (isinstance(other, ast.Name) and other.id == node.id and isinstance(other.ctx, ast.Store))
+            or (isinstance(other, ast.arg) and other.arg == node.id)
+        ]
+        return _explicit(facts, made[0]) if len(made) == len(bound) == 1 and not isinstance(made[0], ast.Name) else None
+    if not isinstance(node, ast.Call):
+        return None
+    symbol = resolve(facts.db, facts.id.path, node.func)
+    if not isinstance(symbol, External) or api.canonical(symbol.qualified) not in shapes.SIZED:
+        return None
+    sizes = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], (ast.Tuple, ast.List)) else node.args
+    return node if len(sizes) in (2, _IMAGE) and constant(sizes[0]) == 1 else None
+
+
+def _loaded(facts: Facts, event: Event, node: ast.expr) -> ast.AST | None:
+    """The loop over a loader of batches of one, if the argument is a part of its batch as it came."""
+    node = _unmoved(node)
+    if not isinstance(node, ast.Name) or not event.loops:
+        return None
+    loop = event.loops[-1]
+    for other in facts.trace.of(facts.id, Effect.ITERATE):
+        if other.at == loop and dict(other.kwargs).get("batch_size", Value()).literal == (1,):
+            statement = facts.at(loop[-1])
+            if not isinstance(statement, (ast.For, ast.AsyncFor)):
+                return None
+            names = {name.id for name in ast.walk(statement.target) if isinstance(name, ast.Name)}
+            return statement.iter if node.id in names and not _is_reshaped(statement, node.id) else None
+    return None
+
+
+def _is_reshaped(loop: ast.For | ast.AsyncFor, name: str) -> bool:
+    """Whether the loop gives a variable another value than the same one elsewhere."""
+    for node in ast.walk(loop):
+        if node is loop or not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts, strict=False))
+            for one, value in pairs:
+                if any(dotted(part) == name for part in ast.walk(one)) and dotted(_unmoved(value)) != name:
+                    return True
+    return False
+
+
+def _unmoved(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MOVES:
+        node = node.func.value
+    return node
+
+
+SINGLE_BATCHES: Subject[SingleBatch] = _SingleBatches()
