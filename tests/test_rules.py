@@ -239,3 +239,9 @@ def snapshot(project: Project, path: str, name: str) -> Iterator[str]:
 
 def test_every_snapshot_has_a_fixture() -> None:
     assert {file.stem for file in SNAPSHOTS.glob("*")} <= {file.stem for file in FIXTURES}
+
+
+def test_cells_of_a_notebook_need_no_main_guard() -> None:
+    project = Project(None)
+    project.set_text("train.ipynb", RULES["missing-main-guard"].example.bad)
+    assert "missing-main-guard" not in {diagnosis.rule.slug for diagnosis in project.report("train.ipynb").diagnoses}

@@ -219,6 +219,10 @@ class Facts:
         found = scope(self.db, self.id.path).values()
         return any(isinstance(binding, Import) and binding.level for bindings in found for binding in bindings)
 
+    def is_notebook(self) -> bool:
+        """Whether the file is a notebook, whose cells are the main module and run one by one."""
+        return self.id.path.endswith(".ipynb")
+
     @property
     def torch_version(self) -> tuple[int, ...] | None:
         """The torch version in use; None for the newest known."""

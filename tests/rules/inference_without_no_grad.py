@@ -1,3 +1,4 @@
+import unittest
 import contextlib
 
 import lightning.pytorch as pl
@@ -451,3 +452,23 @@ class LightningNet(pl.LightningModule):
 
     def predict_step(self, batch, batch_idx):
         return [self.net(x) for x in batch]
+
+
+class TestCloning(unittest.TestCase):
+    def test_clones_agree(self, learners, x):
+        reference = nn.Linear(4, 3)
+        expected = reference(x)
+        for learner in learners:
+            out = reference(x)
+            self.assertTrue(torch.equal(out, expected))
+
+
+def meta_test(meta_model, tasks, loss_of, steps):
+    for task in tasks:
+        learner = meta_model.clone()
+        support, query, labels = task
+        learner.eval()
+        for _ in range(steps):
+            learner.adapt(loss_of(learner(support), labels))
+        predictions = learner(query)
+        print(loss_of(predictions, labels).item())

@@ -1,3 +1,5 @@
+import copy
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -315,3 +317,15 @@ def activation_in_place(x):
     hidden = layer(x)
     hidden.relu_()
     return F.relu_(hidden + 1)
+
+
+class MovingAverage:
+    def __init__(self, model: nn.Module):
+        self.model = model
+        self.average = copy.deepcopy(model)
+        for parameter in self.average.parameters():
+            parameter.detach_()
+
+    def update(self, momentum):
+        for averaged, parameter in zip(self.average.parameters(), self.model.parameters()):
+            averaged.mul_(1.0 - momentum).add_(parameter.data, alpha=momentum)

@@ -230,6 +230,9 @@ class Calls(Callables):
     def opaque(self, node: ast.Call, arguments: Arguments, *more: Value) -> Value:
         """Call something that cannot be seen: whatever it is given may have changed."""
         values = [*more, *arguments[0], *arguments[1].values()]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in api.DIFFERENTIATING_METHODS:
+            for value in arguments[0]:
+                self.consume(value)
         self.escape(*values)
         self.forget_batches(node)
         for value in values:

@@ -142,7 +142,10 @@ def _body_dependence(db: Database, id: UnitId) -> str:
     if found is None:
         return MAYBE
     verdict = NEVER
-    for node, call in _references(found.node):
+    own: list[ast.AST] = [found.node]
+    if isinstance(found.node, ast.ClassDef):
+        own = [node for node in found.node.body if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    for node, call in (reference for part in own for reference in _references(part)):
         verdict = _worse(verdict, _reference_dependence(db, id, node, call))
         if verdict == ALWAYS:
             return ALWAYS

@@ -818,6 +818,8 @@ class TorchCalls(Freezing):
     def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
         off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
         if off:
+            for site in tensor.origins if tensor.leaf else ():
+                self.store(site, "#frozen", NONE)
             cut = self.cut_of(node, "detach_", tensor) if name == "detach_" else tensor.cut
             result = tensor._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False, cut=cut)
         elif args and args[0].literal is None:

@@ -352,6 +352,9 @@ FORWARD_LIKE = re.compile(
 )
 """Names of methods of a user's module that compute something and leave mode and gradients alone."""
 
+DIFFERENTIATING_METHODS = frozenset({"backward", "manual_backward", "adapt"})
+"""Names under which frameworks and meta-learners are given a loss to differentiate."""
+
 CONTAINER_METHODS = frozenset({"append", "extend", "add", "insert", "appendleft", "put", "update", "setdefault"})
 QUIET_METHODS = frozenset(
     {

@@ -66,7 +66,7 @@ def check(loop: Use) -> Iterator[Finding]:
         return
     if workers.literal[0] <= 0 or loop.is_guarded() or loop.argument(-1, "multiprocessing_context") is not None:
         return
-    if "set_start_method" in loop.facts.file_text() or loop.facts.is_inside_package():
+    if "set_start_method" in loop.facts.file_text() or loop.facts.is_inside_package() or loop.facts.is_notebook():
         return
     at = loop.at
     node = loop.node

@@ -218,12 +218,19 @@ class Use:
         return None
 
     def trains_around(self) -> bool:
-        """Whether the innermost loop around the event, or without one the whole run, goes backward."""
+        """Whether the innermost loop around the event, or without one the whole run, goes backward.
+
+        A forward pass whose output is differentiated elsewhere counts: an inner loop of a meta-learner.
+        """
         loops = self.event.loops
-        for other in self.run.events:
-            if other.effect is Effect.BACKWARD and (not loops or loops[-1] in other.loops):
-                return True
-        return False
+        return any(
+            (other.effect is Effect.BACKWARD or self._is_differentiated(other))
+            and (not loops or loops[-1] in other.loops)
+            for other in self.run.events
+        )
+
+    def _is_differentiated(self, other: Event) -> bool:
+        return other.effect is Effect.FORWARD and bool(other.result.sites & self.run.consumed)
 
     def trains_further_out(self) -> bool:
         """Whether a loop around the event also trains."""
@@ -279,7 +286,7 @@ class Use:
 
     def _evaluation_name(self) -> bool:
         """Whether names around the event say that it evaluates."""
-        checks = any(isinstance(node, ast.Assert) for node in self.facts.unit.nodes)
+        checks = any(map(_is_assertion, self.facts.unit.nodes))
         names = [] if checks else [ref.unit.name.rpartition(".")[2] for ref in self.event.at]
         for chain in self.event.loops:
             loop = self.facts.foreign_node(chain[-1])
@@ -430,6 +437,14 @@ _EVALUATION = re.compile(
     re.I,
 )
 _TRAINING = re.compile(r"train|fit|fine_?tune", re.I)
+
+
+def _is_assertion(node: ast.AST) -> bool:
+    """Whether a node is an ``assert`` or a call of ``unittest``'s and torch's checks."""
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return re.match(r"assert(?:_|[A-Z])", name) is not None
+    return isinstance(node, ast.Assert)
 
 
 def shortened(text: str) -> str:
