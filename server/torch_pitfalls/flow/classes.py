@@ -128,7 +128,8 @@ def depends_on_mode(db: Database, id: UnitId) -> str:
         verdict = _worse(verdict, found)
         if verdict == ALWAYS:
             break
-    return verdict
+    # A loss computes: what cannot be seen of it has no mode.
+    return NEVER if verdict == MAYBE and info.kind & kinds.LOSS else verdict
 
 
 @query(on_cycle=MAYBE)
