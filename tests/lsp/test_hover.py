@@ -47,6 +47,32 @@ async def test_finding_is_explained(editor: Editor, tmp_path: Path) -> None:
     assert places == sorted(places)
 
 
+NAMES = """\
+import torch
+from torch.utils.data import DataLoader
+
+
+def load(data, path):
+    loader = DataLoader(data, pin_memory=True)
+    with torch.no_grad():
+        return loader, len(path)
+"""
+
+
+async def test_names_of_torch_are_explained(editor: Editor, tmp_path: Path) -> None:
+    await editor.begin(tmp_path)
+    uri = editor.open(tmp_path / "train.py", NAMES)
+    assert await editor.findings(uri) == []
+    hover = await editor.hover(uri, 6, 17)
+    text = text_of(hover)
+    assert text.startswith("**`no_grad`**\n\nRecords no graph inside")
+    assert "inference-without-no-grad.md)" in text
+    assert hover is not None
+    assert hover.range == types.Range(types.Position(6, 15), types.Position(6, 22))
+    assert "page-locked" in text_of(await editor.hover(uri, 5, 34))
+    assert await editor.hover(uri, 7, 25) is None
+
+
 async def test_other_places_are_links(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path)
     uri = editor.open(tmp_path / "train.py", FORGETFUL)

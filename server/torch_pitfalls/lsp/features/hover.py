@@ -1,4 +1,4 @@
-"""Hover: what a finding means, what to do about it, and the beginning of its rule's page."""
+"""Hover: what a finding means and what to do about it; elsewhere, what people get wrong about a name of torch."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from torch_pitfalls.pages import uri as page_of
 from torch_pitfalls.rule import Safety
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from torch_pitfalls.about import About
     from torch_pitfalls.check import Diagnosis, Related
+    from torch_pitfalls.lsp.projects import Projects
     from torch_pitfalls.lsp.server import Server
     from torch_pitfalls.lsp.session import Analysis
+    from torch_pitfalls.text.edits import Span
 
 _REPAIRS = {
     Safety.SAFE: "quick fix, safe",
@@ -40,10 +45,42 @@ def hover(ls: Server, params: types.HoverParams) -> Generator[Any, Any, types.Ho
     offset = place.offset(params.position)
     found = [one for one in analysis.report.diagnoses if one.span.start <= offset <= one.span.end]
     if not found:
-        return None
+        return (yield from _about(ls, analysis, place, offset))
     # The innermost finding is what the pointer is on; its range is what the client highlights.
     found.sort(key=lambda one: one.span.end - one.span.start)
     return types.Hover(_contents(ls, markdown(analysis, found)), place.range(found[0].span))
+
+
+def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generator[Any, Any, types.Hover | None]:
+    """What there is to know about the name at an offset; the session's thread looks it up."""
+    document = analysis.document
+
+    def work(projects: Projects) -> tuple[Span, str] | None:
+        from torch_pitfalls.about import about
+
+        try:
+            project = projects.project(document.path)
+        except KeyError:
+            return None
+        found = about(project.db, document.path, offset)
+        return None if found is None else (found.span, note_on(found, project.config.language))
+
+    future: Future[tuple[Span, str] | None] = ls.session.submit(work)
+    told: tuple[Span, str] | None = yield ls.waiting(future.result), (), None
+    if told is None or not ls.session.newest(document):
+        return None
+    span, text = told
+    return types.Hover(_contents(ls, text), place.range(span))
+
+
+def note_on(about: About, language: str) -> str:
+    """A note as Markdown, with the pages of the rules that say more."""
+    from torch_pitfalls.messages import translation
+    from torch_pitfalls.rules import RULES
+
+    pages = [f"[{slug}]({page_of(slug, language)})" for slug in about.note.rules if slug in RULES]
+    text = about.note.text.into(translation(language))
+    return "\n\n".join(part for part in (f"**`{about.name}`**", text, " · ".join(pages)) if part)
 
 
 def markdown(analysis: Analysis, found: Iterable[Diagnosis]) -> str:
