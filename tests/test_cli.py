@@ -158,6 +158,10 @@ def test_select_and_ignore(capsys: pytest.CaptureFixture[str]):
     assert rules_found(capsys) == [("train.py", ZERO)]
     assert check("--output-format", "json", "--ignore", f"{ZERO}, {MODE}") == 0
     assert rules_found(capsys) == []
+    assert check("--output-format", "json", "--select", ZERO, "--select", MODE) == 1
+    assert rules_found(capsys) == [("eval.py", MODE), ("train.py", ZERO)]
+    assert check("--output-format", "json", "--ignore", ZERO, "--ignore", MODE) == 0
+    assert rules_found(capsys) == []
 
 
 def test_select_on_the_command_line_outweighs_the_configuration(capsys: pytest.CaptureFixture[str]):

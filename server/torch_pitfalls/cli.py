@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from torch_pitfalls import __version__
 from torch_pitfalls.terminal import CLEAN, INTERRUPTED, TROUBLE, colourful, complain
@@ -70,8 +71,12 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
         "paths", nargs="*", metavar="PATH", default=["."], help="default: the current directory; - is standard input"
     )
     what = check.add_argument_group("what is checked")
-    what.add_argument("--select", type=_slugs, metavar="RULES", help="check these rules only (comma-separated)")
-    what.add_argument("--ignore", type=_slugs, metavar="RULES", help="leave these rules out (comma-separated)")
+    what.add_argument(
+        "--select", type=_slugs, action=_Union, metavar="RULES", help="check these rules only (comma-separated)"
+    )
+    what.add_argument(
+        "--ignore", type=_slugs, action=_Union, metavar="RULES", help="leave these rules out (comma-separated)"
+    )
     what.add_argument("--baseline", metavar="FILE", help="report only what is not in this baseline")
     what.add_argument("--write-baseline", metavar="FILE", help="write all that is found to a baseline")
     what.add_argument("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
@@ -94,6 +99,19 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="run on an executor that a package offers, such as dask",
     )
+
+
+class _Union(argparse.Action):
+    """An option whose sets of rules add up when it is given more than once."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, values | (getattr(namespace, self.dest) or frozenset()))
 
 
 def _slugs(text: str) -> frozenset[str]:
