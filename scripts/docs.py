@@ -64,12 +64,19 @@ def differences(rules: Iterable[Rule[Any]]) -> dict[Path, str | None]:
     """Return every generated file that is out of date, with the text it should have (None: no file)."""
     rules = sorted(rules, key=lambda rule: rule.slug)
     wanted: dict[Path, str | None] = dict.fromkeys(FOLDER.rglob("*.md"))
-    for language in LANGUAGES:
-        folder = FOLDER if language == LANGUAGES[0] else FOLDER / language
-        wanted |= {folder / f"{rule.slug}.md": page(rule, translation(language, PAGES)) for rule in rules}
+    wanted |= {FOLDER / f"{rule.slug}.md": page(rule, str) for rule in rules}
+    for language in LANGUAGES[1:]:
+        translate = translation(language, PAGES)
+        translated = [rule for rule in rules if is_translated(rule, translate)]
+        wanted |= {FOLDER / language / f"{rule.slug}.md": page(rule, translate) for rule in translated}
     wanted[README] = with_table(read(README) or "", table(rules))
     wanted |= settings.wanted()
     return {file: text for file, text in wanted.items() if text != read(file)}
+
+
+def is_translated(rule: Rule[Any], translate: Translate) -> bool:
+    """Whether every paragraph of a page is there in another language: half a page helps nobody."""
+    return all(translate(paragraph) != paragraph for paragraph in pages.paragraphs(rule.doc))
 
 
 def page(rule: Rule[Any], translate: Translate) -> str:

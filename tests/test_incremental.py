@@ -176,3 +176,16 @@ def fresh(text: str) -> Project:
 
 def seen(project: Project) -> list[tuple[str, Span, str]]:
     return [(one.rule.slug, one.span, one.headline) for one in project.report("a.py").diagnoses]
+
+
+def test_a_file_that_shrinks_on_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    helper, script = tmp_path / "helper.py", tmp_path / "train.py"
+    helper.write_text("FIRST = 1\nSECOND = 2\n\n\ndef third():\n    return 3\n", encoding="utf-8")
+    project = Project(tmp_path)
+    project.set_text(str(script), "from helper import third\n\nvalue = third()\n")
+    project.report(str(script))
+    numbers = project.db.input("layout", str(helper))
+    helper.write_text("FIRST = 1\n", encoding="utf-8")
+    project.file_changed(str(helper))
+    left = [number for number in numbers if project.db.input("chunk", str(helper), number) is not None]
+    assert left == list(project.db.input("layout", str(helper)))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.config import Config
 from torch_pitfalls.db import Cancelled, Database, query
-from torch_pitfalls.facts import Facts, chunk_units, file_units, root_of
+from torch_pitfalls.facts import Facts, chunk_units, root_of
 from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
@@ -18,7 +18,7 @@ from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, S
 from torch_pitfalls.rules import RULES
 from torch_pitfalls.suppressions import UNUSED, unused
 from torch_pitfalls.syntax.directives import Directive
-from torch_pitfalls.syntax.units import Unit, UnitId
+from torch_pitfalls.syntax.units import UnitId
 from torch_pitfalls.text.edits import Span
 from torch_pitfalls.text.source import Joined, Source
 
@@ -244,8 +244,3 @@ def _related(db: Database, here: _File, base: int, notes: tuple[Note, ...], tran
             span = span.shifted(base)
         start, end = file.source.position(span.start), file.source.position(span.end)
         yield Related(file.path, start, end, note.text.into(translate))
-
-
-def units_of(db: Database, path: str) -> list[Unit]:
-    """The units of a file, for tools that show what is known."""
-    return [chunk(db, id.path, id.chunk).units[id.name] for id in file_units(db, path)]

@@ -91,11 +91,14 @@ class Project:
             self.versions_changed()
         if path in self._open:
             return
-        known = path in self._documents or path in self._problems
-        self._documents.pop(path, None)
+        before = self._documents.pop(path, None)
+        known = before is not None or path in self._problems
         self._problems.pop(path, None)
         if known or self._asked(path):
             self._load(path, self.db.set)
+            now = self._documents.get(path)
+            for number in set(before.numbers if before else ()) - set(now.numbers if now else ()):
+                self.db.set("chunk", path, number, None)
 
     def versions_changed(self) -> None:
         """The environment, or a file that says which versions are wanted, has changed."""

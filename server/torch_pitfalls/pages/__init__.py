@@ -28,7 +28,7 @@ _FOLDER = Path(__file__).resolve().parent
 
 
 def uri(slug: str, language: str = LANGUAGES[0]) -> str:
-    """Return the ``file:`` URI of a rule's page, ready for an editor to open."""
+    """Return the ``file:`` URI of a rule's page, ready for an editor to open; in English if it is not translated."""
     return _page(slug, language).as_uri()
 
 
@@ -61,5 +61,5 @@ def joined(paragraph: str) -> str:
 
 
 def _page(slug: str, language: str) -> Path:
-    folder = _FOLDER if language == LANGUAGES[0] else _FOLDER / language
-    return folder / f"{slug}.md"
+    translated = _FOLDER / language / f"{slug}.md"
+    return translated if translated.is_file() else _FOLDER / f"{slug}.md"

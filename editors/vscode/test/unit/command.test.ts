@@ -20,7 +20,7 @@ function environment(machine: Machine): Environment {
   return {
     platform: machine.platform ?? "linux",
     home: "/home/ada",
-    workspaceFolder: "/work",
+    workspaceFolder: "/project",
     variables: { VENV: "/venvs/a" },
     bundle: (machine.bundle ?? true) ? BUNDLE : undefined,
     say: (sentence, ...parts) => sentence.replace(/\{(\d)\}/g, (_, n: string) => parts[Number(n)] ?? ""),
@@ -67,8 +67,8 @@ test("a configured interpreter keeps its arguments", async () => {
 });
 
 test("a configured interpreter without a server runs the bundled one", async () => {
-  const machine = { pythons: { "/work/.venv/bin/python": NEW } };
-  assert.equal(await started(machine, "", ["${workspaceFolder}/.venv/bin/python"]), `/work/.venv/bin/python ${BUNDLED}`);
+  const machine = { pythons: { "/project/.venv/bin/python": NEW } };
+  assert.equal(await started(machine, "", ["${workspaceFolder}/.venv/bin/python"]), `/project/.venv/bin/python ${BUNDLED}`);
 });
 
 test("a configured interpreter without a server and without a bundle is told how to get one", async () => {
@@ -135,7 +135,7 @@ test("expand replaces the known variables and nothing else", () => {
   assert.equal(expand("~/bin", env), "/home/ada/bin");
   assert.equal(expand("a~/b", env), "a~/b");
   assert.equal(expand("~bob/bin", env), "~bob/bin");
-  assert.equal(expand("${workspaceFolder}/x${userHome}", env), "/work/x/home/ada");
+  assert.equal(expand("${workspaceFolder}/x${userHome}", env), "/project/x/home/ada");
   assert.equal(expand("${env:VENV}/bin${env:NONE}", env), "/venvs/a/bin");
   assert.equal(expand("${workspaceFolder}/x", { ...env, workspaceFolder: undefined }), "${workspaceFolder}/x");
   assert.equal(expand("${other}", env), "${other}");
