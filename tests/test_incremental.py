@@ -189,3 +189,30 @@ def test_a_file_that_shrinks_on_disk_leaves_nothing_behind(tmp_path: Path) -> No
     project.file_changed(str(helper))
     left = [number for number in numbers if project.db.input("chunk", str(helper), number) is not None]
     assert left == list(project.db.input("layout", str(helper)))
+
+
+def test_an_edit_concerns_few_units_of_a_large_script() -> None:
+    constants = "".join(f"RATE_{n} = {n} / 100\n" for n in range(40))
+    functions = "".join(f"\n\ndef make_{n}(x):\n    return torch.zeros({n}) + x\n" for n in range(40))
+    script = (
+        "import torch\nfrom torch.utils.data import DataLoader\n\n"
+        + constants
+        + "draw = torch.Generator()\n"
+        + functions
+        + "\n\ndef step(model, optimizer, x):\n    optimizer.zero_grad()\n    model(x).sum().backward()\n"
+        + "    optimizer.step()\n\n\ndef main():\n    model = torch.nn.Linear(2, 2)\n"
+        + "    optimizer = torch.optim.SGD(model.parameters(), lr=RATE_1)\n"
+        + "    for x in DataLoader([1.0], num_workers=2):\n        step(model, optimizer, x)\n"
+        + '\n\nif __name__ == "__main__":\n    main()\n'
+    )
+    project = Project(None)
+    project.set_text("a.py", script)
+    project.report("a.py")
+    runs: Counter[str] = Counter()
+    project.db.on_run = lambda name, _: runs.update([name])
+    at = script.index("optimizer.zero_grad()")
+    project.edit("a.py", [Edit(Span(at, at + len("optimizer.zero_grad()")), "pass")])
+    assert [one.rule.slug for one in project.report("a.py").diagnoses if one.rule.slug == "missing-zero-grad"]
+    # The edited function, ``main``, and the statement that calls it.
+    assert runs["trace"] == 3
+    assert runs["findings"] <= 8

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.config import Config
 from torch_pitfalls.db import Cancelled, Database, query
-from torch_pitfalls.facts import Facts, chunk_units, root_of
-from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.facts import Facts, chunk_units
 from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, Severity
@@ -104,7 +103,7 @@ def findings(db: Database, id: UnitId) -> UnitFindings:
         except Exception:
             log.exception("rule %s failed on %s", slug, id)
             problems.append(f"the rule {slug} failed on {id.name or 'the module body'}; its findings there are missing")
-    if not trace(db, root_of(id)).complete:
+    if not facts.trace.complete:
         problems.append(f"{id.name or 'the module body'} nests too deep to be followed")
     return UnitFindings(tuple(found.values()), tuple(problems))
 

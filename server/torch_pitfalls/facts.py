@@ -51,6 +51,21 @@ def root_of(id: UnitId) -> UnitId:
     return id if id.name else UnitId(id.path, MODULE_BODY, "")
 
 
+_UNEVENTFUL = Trace()
+
+
+@query(eager=True)
+def _eventful(db: Database, path: str) -> frozenset[int]:
+    """The chunks of a module body in which something happens when it runs; all of them if that is not known.
+
+    Most only set a constant. What is said of those does not depend on what the calls of others lead to.
+    """
+    body = trace(db, UnitId(path, MODULE_BODY, ""))
+    if not body.complete:
+        return frozenset(db.input("layout", path) or ())
+    return frozenset(ref.unit.chunk for event in body.events for ref in event.at if ref.unit.path == path)
+
+
 @query(eager=True)
 def _entries(db: Database, root: UnitId) -> dict[UnitId, set[int]]:
     """The units that a run goes through, with the grad modes in which it enters them."""
@@ -122,6 +137,8 @@ class Facts:
     @cached_property
     def trace(self) -> Trace:
         """What happens when the unit runs by itself."""
+        if not self.id.name and self.id.chunk not in _eventful(self.db, self.id.path):
+            return _UNEVENTFUL
         return trace(self.db, root_of(self.id))
 
     @cached_property

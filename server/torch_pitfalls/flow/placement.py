@@ -395,7 +395,7 @@ def _device_of_argument(node: ast.expr, given: set[str]) -> bool:
     )
 
 
-@query()
+@query(eager=True)
 def _names_default_device(db: Database, path: str, number: int) -> bool:
     text = db.input("chunk", path, number) or ""
     return "set_default_device" in text or "set_default_tensor_type" in text

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from torch_pitfalls.db import Database, query
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.names.resolve import scope
 from torch_pitfalls.names.scopes import Import, imports
@@ -152,22 +153,43 @@ class _Mentions:
 
 def _imports(facts: Facts) -> Imports:
     """What the names that the unit sees import of torch's packages; none for a name it binds itself."""
-    found: dict[str, list[Import]] = {}
-    for name, bindings in scope(facts.db, facts.id.path).items():
-        if all(isinstance(binding, Import) for binding in bindings):
-            found[name] = [binding for binding in bindings if isinstance(binding, Import)]
-    if facts.id.name:
-        for name in _bound_inside(facts):
-            found.pop(name, None)
-        for node in facts.unit.nodes:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for name, what in imports(node):
-                    found.setdefault(name, []).append(what)
+    of_torch = _imports_of_torch(facts.db, facts.id.path)
+    if not facts.id.name:
+        return of_torch
+    inside: dict[str, list[Import]] = {}
+    for node in facts.unit.nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for name, what in imports(node):
+                inside.setdefault(name, []).append(what)
+    own = _bound_inside(facts)
+    if not inside:
+        return {name: bindings for name, bindings in of_torch.items() if name not in own}
+    whole = _imports_of_file(facts.db, facts.id.path)
+    found = {name: bindings for name, bindings in whole.items() if name not in own}
+    for name, more in inside.items():
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *more)))
+    return {name: bindings for name, bindings in found.items() if _concerns_torch(bindings)}
+
+
+@query()
+def _imports_of_torch(db: Database, path: str) -> Imports:
+    """Those imports of a module scope that are of torch's packages."""
+    found = _imports_of_file(db, path)
+    return {name: bindings for name, bindings in found.items() if _concerns_torch(bindings)}
+
+
+@query()
+def _imports_of_file(db: Database, path: str) -> Imports:
+    """The names of a module scope that are imported and bound in no other way."""
     return {
-        name: tuple(dict.fromkeys(bindings))
-        for name, bindings in found.items()
-        if any(not what.level and what.module.partition(".")[0] in _PACKAGES for what in bindings)
+        name: tuple(binding for binding in bindings if isinstance(binding, Import))
+        for name, bindings in scope(db, path).items()
+        if all(isinstance(binding, Import) for binding in bindings)
     }
+
+
+def _concerns_torch(bindings: tuple[Import, ...]) -> bool:
+    return any(not what.level and what.module.partition(".")[0] in _PACKAGES for what in bindings)
 
 
 def _bound_inside(facts: Facts) -> set[str]:

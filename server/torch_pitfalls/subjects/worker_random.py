@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from torch_pitfalls.db import Database
+from torch_pitfalls.db import Database, query
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.knowledge.api import canonical
@@ -19,7 +19,7 @@ from torch_pitfalls.subjects.loaders import LOADERS
 from torch_pitfalls.subjects.use import shortened
 from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode, WorkerLoader
 from torch_pitfalls.syntax.shapes import dotted, keyword
-from torch_pitfalls.syntax.units import Ref, UnitId
+from torch_pitfalls.syntax.units import Ref
 
 
 class Repeats(Enum):
@@ -126,15 +126,31 @@ def _made_before(code: WorkerCode, name: str) -> Ref | None:
 
 
 def _made_by_module(db: Database, symbol: Variable) -> Ref | None:
-    found: list[Ref | None] = []
-    for number in db.input("layout", symbol.path) or ():
-        id = UnitId(symbol.path, number, "")
-        body = chunk(db, symbol.path, number).units[""]
-        for node in body.nodes:
-            if isinstance(node, ast.Assign) and any(dotted(target) == symbol.name for target in node.targets):
-                makes = _generator_call(db, symbol.path, node.value)
-                found.append(Ref(id, node.value.ordinal) if makes else None)  # type: ignore[attr-defined]
+    found = _generators_of(db, symbol.path).get(symbol.name, ())
     return found[0] if len(found) == 1 else None
+
+
+@query()
+def _generators_of(db: Database, path: str) -> dict[str, tuple[Ref | None, ...]]:
+    """Variable of a module body → its assignments: the call that makes a generator, None for anything else."""
+    found: dict[str, tuple[Ref | None, ...]] = {}
+    for number in db.input("layout", path) or ():
+        for name, made in _generators_in(db, path, number):
+            found[name] = (*found.get(name, ()), made)
+    return found
+
+
+@query(eager=True)
+def _generators_in(db: Database, path: str, number: int) -> tuple[tuple[str, Ref | None], ...]:
+    found: list[tuple[str, Ref | None]] = []
+    body = chunk(db, path, number).units[""]
+    for node in body.nodes:
+        if isinstance(node, ast.Assign):
+            names = [name for target in node.targets if (name := dotted(target)) is not None]
+            makes = bool(names) and _generator_call(db, path, node.value)
+            ref = Ref(body.id, node.value.ordinal) if makes else None  # type: ignore[attr-defined]
+            found += ((name, ref) for name in names)
+    return tuple(found)
 
 
 def _is_reseeded(code: WorkerCode, name: str) -> bool:
