@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import datetime
 import io
+import re
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -37,28 +38,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is to be done")
     check = parser.parse_args(arguments).check
-    faults = [fault for language in LANGUAGES for fault in bring_up_to_date(language, check)]
+    faults = [
+        fault for language in LANGUAGES for domain in TEMPLATES for fault in bring_up_to_date(language, domain, check)
+    ]
     for fault in faults:
         print(fault)
     return 1 if check and faults else 0
 
 
-def bring_up_to_date(language: str, check: bool) -> Iterator[str]:
-    """Bring both catalogues of a language up to date; yield a line for all that is left to do."""
-    for domain, template in (("torch_pitfalls", said()), ("pages", written())):
-        file = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
-        known = read_po(io.BytesIO(file.read_bytes()), locale=language, domain=domain) if file.exists() else Catalog()
-        catalog = merged(template, known, language, domain)
-        for name, data in ((file, as_po(catalog)), (file.with_suffix(".mo"), as_mo(catalog))):
-            if not name.exists() or name.read_bytes() != data:
-                if check:
-                    yield f"{name.relative_to(ROOT)}: out of date; run `python scripts/translate.py`"
-                else:
-                    name.parent.mkdir(parents=True, exist_ok=True)
-                    name.write_bytes(data)
-        for message in catalog:
-            if message.id:
-                yield from (f"{file.relative_to(ROOT)}: {fault}: {message.id!r}" for fault in faults_of(message))
+def bring_up_to_date(language: str, domain: str, check: bool) -> Iterator[str]:
+    """Bring a catalogue of a language up to date; yield a line for all that is left to do."""
+    file = catalogue(language, domain)
+    known = read(file, language, domain) if file.exists() else Catalog()
+    catalog = merged(TEMPLATES[domain](), known, language, domain)
+    for name, data in ((file, as_po(catalog)), (file.with_suffix(".mo"), as_mo(catalog))):
+        if not name.exists() or name.read_bytes() != data:
+            if check:
+                yield f"{name.relative_to(ROOT)}: out of date; run `python scripts/translate.py`"
+            else:
+                name.parent.mkdir(parents=True, exist_ok=True)
+                name.write_bytes(data)
+    for message in catalog:
+        if message.id:
+            yield from (f"{file.relative_to(ROOT)}: {fault}: {message.id!r}" for fault in faults_of(message))
+
+
+def catalogue(language: str, domain: str) -> Path:
+    """The file that translators write."""
+    return LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def read(file: Path, language: str, domain: str) -> Catalog:
+    return read_po(io.BytesIO(file.read_bytes()), locale=language, domain=domain)
 
 
 def said() -> Catalog:
@@ -126,16 +137,20 @@ def as_mo(catalog: Catalog) -> bytes:
 
 def faults_of(message: Message) -> Iterator[str]:
     """What is wrong with the translation of one entry."""
-    text = str(message.string)
+    english, text = str(message.id), str(message.string)
     if not text:
         yield "not translated"
         return
     if message.fuzzy:
         yield "fuzzy"
-    if places(str(message.id)) != places(text) and "{" in str(message.id) + text:
+    if "{" in english + text and places(english) != places(text):
         yield "the places in braces differ"
-    if code(str(message.id)) - code(text):
-        yield f"lacks {', '.join(sorted(code(str(message.id)) - code(text)))}"
+    for what, found in (("code", code), ("names", names)):
+        lacking, added = found(english) - found(text), found(text) - found(english)
+        if lacking:
+            yield f"lacks the {what} {', '.join(sorted(lacking))}"
+        if added:
+            yield f"has the {what} {', '.join(sorted(added))} in addition"
 
 
 def places(template: str) -> set[str]:
@@ -149,6 +164,17 @@ def code(text: str) -> set[str]:
     """What stands in backticks: code is not translated."""
     return set(text.split("`")[1::2])
 
+
+def names(text: str) -> set[str]:
+    """What is plainly the name of something in a program though it stands in no backticks, such as ``DataLoader``."""
+    prose = "`".join(text.split("`")[::2])
+    return set(
+        re.findall(r"(?<![\w{])(?:[A-Za-z]\w*_\w+|[A-Za-z]+[a-z][A-Z]\w*|[a-z]\w+\.[a-z]\w+)(?![\w}])", prose, re.A)
+    )
+
+
+TEMPLATES: Mapping[str, Callable[[], Catalog]] = {messages.MESSAGES: said, messages.PAGES: written}
+"""Each catalogue, and what is in it in English."""
 
 if __name__ == "__main__":
     sys.exit(main())
