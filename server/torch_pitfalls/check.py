@@ -13,13 +13,14 @@ from torch_pitfalls.db import Cancelled, Database, query
 from torch_pitfalls.facts import Facts, chunk_units
 from torch_pitfalls.messages import Translate, translation
 from torch_pitfalls.names.resolve import chunk
+from torch_pitfalls.places import ChunkedFile, chunked
 from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, Severity
 from torch_pitfalls.rules import RULES
 from torch_pitfalls.suppressions import UNUSED, unused
 from torch_pitfalls.syntax.directives import Directive
 from torch_pitfalls.syntax.units import UnitId
 from torch_pitfalls.text.edits import Span
-from torch_pitfalls.text.source import Joined, Source
+from torch_pitfalls.text.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -146,25 +147,11 @@ def chunk_findings(db: Database, path: str, number: int) -> ChunkFindings:
     return ChunkFindings(here.source, found, here.directives, problems, bool(here.broken))
 
 
-class _File:
-    """Where the chunks of a file are."""
-
-    def __init__(self, path: str, numbers: Sequence[int], sources: Sequence[Source]) -> None:
-        self.path = path
-        self.source = Joined(sources)
-        self.starts = dict(zip(numbers, self.source.starts, strict=False))
-
-
-def _file(db: Database, path: str) -> _File:
-    numbers: tuple[int, ...] = db.input("layout", path) or ()
-    return _File(path, numbers, [chunk(db, path, number).source for number in numbers])
-
-
 def report(db: Database, path: str, config: Config) -> Report:
     """The findings of a file as the user is to see them."""
     numbers: tuple[int, ...] = db.input("layout", path) or ()
     parts = [chunk_findings(db, path, number) for number in numbers]
-    file = _File(path, numbers, [part.source for part in parts])
+    file = ChunkedFile(path, numbers, [part.source for part in parts])
     silencers = _Silencers(parts)
     diagnoses: dict[tuple[str, Span], Diagnosis] = {}
     for index, part in enumerate(parts):
@@ -215,7 +202,9 @@ class _Silencers:
                 yield index, finding
 
 
-def _absolute(db: Database, file: _File, base: int, rule: Rule[Any], finding: Finding, config: Config) -> Diagnosis:
+def _absolute(
+    db: Database, file: ChunkedFile, base: int, rule: Rule[Any], finding: Finding, config: Config
+) -> Diagnosis:
     translate = translation(config.language)
     return Diagnosis(
         rule,
@@ -233,11 +222,13 @@ def _quick_fix(fix: Fix, base: int, translate: Translate) -> QuickFix:
     return QuickFix(fix.title.into(translate), tuple(edit.shifted(base) for edit in fix.edits), fix.safety)
 
 
-def _related(db: Database, here: _File, base: int, notes: tuple[Note, ...], translate: Translate) -> Iterator[Related]:
+def _related(
+    db: Database, here: ChunkedFile, base: int, notes: tuple[Note, ...], translate: Translate
+) -> Iterator[Related]:
     for note in notes:
         file, span = here, note.at
         if isinstance(span, Place):
-            file = here if span.path == here.path else _file(db, span.path)
+            file = here if span.path == here.path else chunked(db, span.path)
             span = span.span.shifted(file.starts.get(span.chunk, 0))
         else:
             span = span.shifted(base)

@@ -275,6 +275,9 @@ class TorchCalls(Freezing):
         if kind & kinds.MODULE:
             module = self.made_module(node, name, args)
             self._settle(node, module, args, kwargs)
+            if name in api.CHOOSING:
+                self.move(MODE, Effect.LOSE, module.sites, None)
+                self.put(module, None)
             return module
         if kind == kinds.LOADER:
             return self.made_loader(node, name, args, kwargs)

@@ -203,6 +203,9 @@ FOREIGN_MODULES = re.compile(
 )
 """Functions and classes outside torch itself that are known to make modules."""
 
+CHOOSING = frozenset({"torch.hub.load"})
+"""Of those, the ones behind which somebody else chooses mode and device: many hub models come in evaluation mode."""
+
 
 @lru_cache(maxsize=4096)
 def returned_kind(qualified: str) -> int:
