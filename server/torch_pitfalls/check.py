@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from torch_pitfalls.config import Config
 from torch_pitfalls.db import Cancelled, Database, query
 from torch_pitfalls.facts import Facts, chunk_units
-from torch_pitfalls.messages import Translate, translation
+from torch_pitfalls.messages import LANGUAGES, Translate, translation
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.places import ChunkedFile, chunked
 from torch_pitfalls.rule import Edit, Finding, Fix, Note, Place, Rule, Safety, Severity
@@ -70,6 +70,7 @@ class Report:
     source: Source
     diagnoses: tuple[Diagnosis, ...]
     problems: tuple[str, ...] = ()
+    language: str = LANGUAGES[0]
 
 
 class Found(NamedTuple):
@@ -165,7 +166,7 @@ def report(db: Database, path: str, config: Config) -> Report:
             diagnosis = _absolute(db, file, file.source.starts[index], UNUSED, finding, config)
             diagnoses[UNUSED.slug, diagnosis.span] = diagnosis
     ordered = sorted(diagnoses.values(), key=lambda item: (item.span, item.rule.slug))
-    return Report(path, file.source, tuple(ordered), tuple(problems))
+    return Report(path, file.source, tuple(ordered), tuple(problems), config.language or LANGUAGES[0])
 
 
 class _Silencers:
@@ -205,7 +206,7 @@ class _Silencers:
 def _absolute(
     db: Database, file: ChunkedFile, base: int, rule: Rule[Any], finding: Finding, config: Config
 ) -> Diagnosis:
-    translate = translation(config.language)
+    translate = translation(config.language or LANGUAGES[0])
     return Diagnosis(
         rule,
         config.severity.get(rule.slug, rule.severity),

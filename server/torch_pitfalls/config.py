@@ -39,6 +39,7 @@ class Config:
     """Which rules run where, and the limits of the analysis.
 
     ``select`` of None means every rule that is on by default. ``max_file_size`` counts bytes.
+    ``language`` of None is that of the client, else English.
     ``root`` is the directory to which the patterns of ``per_file_ignores`` and ``exclude`` are relative.
     """
 
@@ -50,8 +51,9 @@ class Config:
     torch_version: str | None = None
     max_file_size: int = 2_000_000
     jedi: bool = True
+    workspace_diagnostics: bool = True
     limits: Limits = field(default_factory=Limits)
-    language: str = LANGUAGES[0]
+    language: str | None = None
     root: str | None = None
 
     def enabled(self, slug: str, path: str) -> bool:
@@ -300,6 +302,7 @@ _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "torch-version": _version,
     "max-file-size": _size,
     "jedi": _flag,
+    "workspace-diagnostics": _flag,
     "limits": _limits,
     "language": _language,
 }

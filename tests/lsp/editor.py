@@ -41,6 +41,27 @@ CAPABILITIES = types.ClientCapabilities(
 )
 
 
+PULLING = types.ClientCapabilities(
+    workspace=types.WorkspaceClientCapabilities(
+        workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+        diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True),
+        workspace_folders=True,
+    ),
+    text_document=types.TextDocumentClientCapabilities(
+        publish_diagnostics=VERSIONED, diagnostic=types.DiagnosticClientCapabilities()
+    ),
+)
+"""A client that asks for diagnostics."""
+
+NOTEBOOKS = types.ClientCapabilities(
+    CAPABILITIES.workspace,
+    CAPABILITIES.text_document,
+    notebook_document=types.NotebookDocumentClientCapabilities(
+        synchronization=types.NotebookDocumentSyncClientCapabilities()
+    ),
+)
+
+
 class Editor(LanguageClient):
     """A session with a server process of its own."""
 
@@ -49,12 +70,16 @@ class Editor(LanguageClient):
         self.documents: dict[str, Document] = {}
         self.shown: list[types.PublishDiagnosticsParams] = []
         self.registered: list[types.Registration] = []
+        self.refreshes = 0
+        self.progress: list[types.ProgressParams] = []
         self._news = asyncio.Condition()
         self._waiting: set[asyncio.Task[None]] = set()
         features = dict(pytest_lsp.client.DEFAULT_CLIENT_FEATURES)
         features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = published
         features[types.CLIENT_REGISTER_CAPABILITY] = asked_to_register
         features[types.WINDOW_LOG_MESSAGE] = logged
+        features[types.WORKSPACE_DIAGNOSTIC_REFRESH] = asked_to_refresh
+        features[types.PROGRESS] = progressed
         pytest_lsp.client.register_lsp_features(self, features)
 
     async def begin(
@@ -64,6 +89,7 @@ class Editor(LanguageClient):
         capabilities: types.ClientCapabilities = CAPABILITIES,
         options: object = None,
         encodings: list[str] | None = None,
+        locale: str | None = None,
     ) -> types.InitializeResult:
         """Start the server and introduce the client to it."""
         await self.start_io(*COMMAND)
@@ -76,6 +102,7 @@ class Editor(LanguageClient):
                 capabilities=capabilities,
                 workspace_folders=[types.WorkspaceFolder(path.as_uri(), path.name) for path in roots] or None,
                 initialization_options=options,
+                locale=locale,
             )
         )
         return result
@@ -132,6 +159,38 @@ class Editor(LanguageClient):
     def text(self, uri: str) -> str:
         return self.documents[uri].source
 
+    # Notebooks
+
+    def open_notebook(self, where: Path, *cells: str) -> list[str]:
+        """Open a notebook with Python cells; returns their URIs."""
+        uri = where.as_uri()
+        uris = [f"vscode-notebook-cell:{where.as_posix()}#{number}" for number in range(len(cells))]
+        self.notebook_version = 1
+        kind = types.NotebookCellKind.Code
+        notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, [types.NotebookCell(kind, one) for one in uris])
+        items = [self._cell(one, text) for one, text in zip(uris, cells, strict=True)]
+        self.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
+        return uris
+
+    def _cell(self, uri: str, text: str) -> types.TextDocumentItem:
+        self.documents[uri] = Document(uri, text, 1, position_codec=self.codec)
+        return types.TextDocumentItem(uri, "python", 1, text)
+
+    def change_notebook(self, where: Path, change: types.NotebookDocumentCellChanges) -> None:
+        self.notebook_version += 1
+        identifier = types.VersionedNotebookDocumentIdentifier(self.notebook_version, where.as_uri())
+        event = types.NotebookDocumentChangeEvent(cells=change)
+        self.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, event))
+
+    def edit_cell(self, where: Path, uri: str, *changes: types.TextDocumentContentChangeEvent) -> None:
+        document = self.documents[uri]
+        for change in changes:
+            document.apply_change(change)
+        document.version = (document.version or 0) + 1
+        identifier = types.VersionedTextDocumentIdentifier(document.version, uri)
+        content = types.NotebookDocumentCellContentChanges(identifier, list(changes))
+        self.change_notebook(where, types.NotebookDocumentCellChanges(text_content=[content]))
+
     # What the server shows
 
     async def findings(self, uri: str, version: int | None = None) -> list[types.Diagnostic]:
@@ -158,6 +217,10 @@ class Editor(LanguageClient):
             await asyncio.wait_for(self._news.wait_for(condition), SECONDS)
 
     # What the user asks for
+
+    async def pull(self, uri: str, known: str | None = None) -> types.DocumentDiagnosticReport:
+        params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri), previous_result_id=known)
+        return await asyncio.wait_for(self.text_document_diagnostic_async(params), SECONDS)
 
     async def hover(self, uri: str, line: int, column: int) -> types.Hover | None:
         place = types.Position(line, column)
@@ -199,6 +262,16 @@ def published(ls: Editor, params: types.PublishDiagnosticsParams) -> None:
 
 def asked_to_register(ls: Editor, params: types.RegistrationParams) -> None:
     ls.registered += params.registrations
+    ls.tell()
+
+
+def asked_to_refresh(ls: Editor, params: None) -> None:
+    ls.refreshes += 1
+    ls.tell()
+
+
+def progressed(ls: Editor, params: types.ProgressParams) -> None:
+    ls.progress.append(params)
     ls.tell()
 
 

@@ -79,6 +79,7 @@ ASKED: list[tuple[list[str] | None, set[str]]] = [
 async def test_only_the_kinds_asked_for(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path)
     uri = editor.open(tmp_path / "a.py", NOT_CALLED)
+    await editor.findings(uri)
     for only, kinds in ASKED:
         actions = await editor.actions(uri, everything(NOT_CALLED), only)
         assert {str(one.kind and getattr(one.kind, "value", one.kind)) for one in actions} == kinds, only

@@ -7,7 +7,8 @@ from pathlib import Path
 from editor import CAPABILITIES, Editor
 from lsprotocol import types
 from samples import FORGETFUL, NOT_CALLED, TRAINING
-from torch_pitfalls.lsp.convert import SEVERITIES, WITHOUT_EFFECT, path_of
+from torch_pitfalls.lsp.convert import SEVERITIES, TAGS, path_of
+from torch_pitfalls.rule import Tag
 from torch_pitfalls.rules import RULES
 
 
@@ -55,8 +56,9 @@ async def test_statement_without_effect_is_faded(editor: Editor, tmp_path: Path)
     assert list(found.tags or ()) == [types.DiagnosticTag.Unnecessary]
 
 
-def test_rules_without_effect_exist() -> None:
-    assert RULES.keys() >= WITHOUT_EFFECT
+def test_every_tag_of_a_rule_is_one_of_the_protocol() -> None:
+    assert set(TAGS) == set(Tag)
+    assert {tag for rule in RULES.values() for tag in rule.tags} == set(Tag)
 
 
 async def test_client_gets_only_what_it_knows_of(editor: Editor, tmp_path: Path) -> None:

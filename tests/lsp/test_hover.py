@@ -9,7 +9,8 @@ from lsprotocol import types
 from samples import FORGETFUL, NOT_CALLED
 from torch_pitfalls.check import Diagnosis, Report
 from torch_pitfalls.lsp.features.hover import markdown, plain
-from torch_pitfalls.lsp.session import Analysis, Opened
+from torch_pitfalls.lsp.session import Analysis
+from torch_pitfalls.lsp.views import single
 from torch_pitfalls.rule import Severity
 from torch_pitfalls.rules import RULES
 from torch_pitfalls.text.edits import Span
@@ -110,7 +111,7 @@ def test_overlapping_findings_are_explained_one_below_the_other() -> None:
     outer = Diagnosis(rule, Severity.WARNING, Span(0, 4), "outer", "goes wrong", "mend `a`")
     inner = Diagnosis(rule, Severity.ERROR, Span(2, 3), "inner", "fails", "mend `b`")
     report = Report("/a.py", source, (outer, inner))
-    analysis = Analysis(Opened("/a.py", "file:///a.py", 1), report, ())
+    analysis = Analysis(single("/a.py", "file:///a.py", 1), report, ())
     text = markdown(analysis, [inner, outer])
     assert text.index("**inner**") < text.index("\n---\n") < text.index("**outer**")
     assert "Fails." in text

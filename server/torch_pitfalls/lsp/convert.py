@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
-from torch_pitfalls.rule import Safety, Severity
+from torch_pitfalls.lsp.views import View, view_at
+from torch_pitfalls.rule import Safety, Severity, Tag
 from torch_pitfalls.text.edits import Edit, Span
 from torch_pitfalls.text.source import Source
 
@@ -31,8 +32,10 @@ SEVERITIES: Mapping[Severity, types.DiagnosticSeverity] = {
     Severity.HINT: types.DiagnosticSeverity.Hint,
 }
 
-WITHOUT_EFFECT = frozenset({"mode-method-not-called", "no-grad-not-entered", "transfer-result-discarded"})
-"""Rules about a statement that does nothing; editors fade such code out."""
+TAGS: Mapping[Tag, types.DiagnosticTag] = {
+    Tag.DEPRECATED: types.DiagnosticTag.Deprecated,
+    Tag.UNNECESSARY: types.DiagnosticTag.Unnecessary,
+}
 
 Encoding = types.PositionEncodingKind | str | None
 
@@ -84,10 +87,11 @@ def _one_unit_each(text: str, encoding: Encoding) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A text and how its client counts."""
+    """A text and how its client counts: characters, and lines from ``first_line`` on."""
 
     source: Source
     encoding: Encoding
+    first_line: int = 0
 
     def position(self, offset: int) -> types.Position:
         """Where an offset is, for the client."""
@@ -96,7 +100,7 @@ class Place:
     def at(self, line: int, column: int) -> types.Position:
         """Where a line and a column in characters are, for the client."""
         column = units_of(self.source.line(line)[:column], self.encoding)
-        return types.Position(line, column)
+        return types.Position(max(0, line - self.first_line), column)
 
     def range(self, span: Span) -> types.Range:
         """Where a span is, for the client."""
@@ -104,8 +108,9 @@ class Place:
 
     def offset(self, position: types.Position) -> int:
         """The offset of a place that the client names."""
-        column = column_of(self.source.line(position.line), position.character, self.encoding)
-        return self.source.offset(position.line, column)
+        line = position.line + self.first_line
+        column = column_of(self.source.line(line), position.character, self.encoding)
+        return self.source.offset(line, column)
 
     def span(self, range: types.Range) -> Span:
         """The span of a range that the client names."""
@@ -117,15 +122,14 @@ class Place:
         return [types.TextEdit(self.range(edit.span), edit.text) for edit in edits]
 
 
-Texts = Callable[[str], tuple[str, Source | None]]
-"""The client's URI and the text (None if it cannot be read) of a path."""
+Texts = Callable[[str], tuple[tuple[View, ...], Source | None]]
+"""The client's documents and the text (None if it cannot be read) of a path."""
 
 
 def diagnostic(diagnosis: Diagnosis, place: Place, page: str, texts: Texts) -> types.Diagnostic:
     """A finding as a diagnostic; ``page`` is the URI of its rule's page."""
     rule = diagnosis.rule
     fix = diagnosis.fix
-    without_effect = rule.slug in WITHOUT_EFFECT
     return types.Diagnostic(
         range=place.range(diagnosis.span),
         message=f"{diagnosis.headline}\n{diagnosis.effect}",
@@ -133,7 +137,7 @@ def diagnostic(diagnosis: Diagnosis, place: Place, page: str, texts: Texts) -> t
         code=rule.slug,
         code_description=types.CodeDescription(page),
         source=SOURCE,
-        tags=[types.DiagnosticTag.Unnecessary] if without_effect else None,
+        tags=[TAGS[tag] for tag in rule.tags] or None,
         related_information=[related(note, place.encoding, texts) for note in diagnosis.notes] or None,
         data=None if fix is None else {"fix": fix.title, "safe": fix.safety is Safety.SAFE},
     )
@@ -141,18 +145,24 @@ def diagnostic(diagnosis: Diagnosis, place: Place, page: str, texts: Texts) -> t
 
 def related(note: Related, encoding: Encoding, texts: Texts) -> types.DiagnosticRelatedInformation:
     """Another place that matters to a finding."""
-    uri, source = texts(note.path)
+    views, source = texts(note.path)
+    view = view_at(views, note.start[0])
     if source is None:
         start, end = types.Position(*note.start), types.Position(*note.end)
     else:
-        place = Place(source, encoding)
+        place = Place(source, encoding, view.first_line)
         start, end = place.at(*note.start), place.at(*note.end)
-    return types.DiagnosticRelatedInformation(location=types.Location(uri, types.Range(start, end)), message=note.text)
+    location = types.Location(view.uri, types.Range(start, end))
+    return types.DiagnosticRelatedInformation(location, note.text)
 
 
-def workspace_edit(uri: str, version: int, edits: list[types.TextEdit], *, versioned: bool) -> types.WorkspaceEdit:
-    """Changes of one document; ``versioned`` if the client takes them bound to the version they are for."""
+def workspace_edit(edits: Iterable[tuple[View, list[types.TextEdit]]], *, versioned: bool) -> types.WorkspaceEdit:
+    """Changes of documents; ``versioned`` if the client takes them bound to the version they are for."""
     if not versioned:
-        return types.WorkspaceEdit(changes={uri: edits})
-    document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, edits)])
+        return types.WorkspaceEdit(changes={view.uri: some for view, some in edits})
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(view.uri, view.version), list(some))
+            for view, some in edits
+        ]
+    )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch_pitfalls.config import Config, load
 from torch_pitfalls.lsp.documents import Change
 from torch_pitfalls.lsp.settings import Table, over
+from torch_pitfalls.messages import LANGUAGES
 from torch_pitfalls.names.environment import site_packages
 from torch_pitfalls.names.foreign import Answer, Question, Resolver
 from torch_pitfalls.project import Project
@@ -46,6 +47,7 @@ class Projects:
         self._told: set[str] = set()
         self._folders: tuple[Path, ...] = ()
         self._settings: Mapping[Path | None, Table] = {}
+        self._language = LANGUAGES[0]
         self._entries: list[_Entry] = []
         self._entry_of: dict[str, _Entry] = {}
         self._loaded: dict[Path, Config] = {}
@@ -53,6 +55,11 @@ class Projects:
     def set_folders(self, folders: Iterable[Path]) -> None:
         """Take the workspace's folders."""
         self._folders = tuple(folders)
+        self.reload()
+
+    def set_language(self, language: str) -> None:
+        """Take the language in which findings are told where no setting names one."""
+        self._language = language
         self.reload()
 
     def set_settings(self, settings: Mapping[Path | None, Table]) -> None:
@@ -76,6 +83,20 @@ class Projects:
     def project(self, path: str) -> Project:
         """The project of an open file."""
         return self._entry_of[path].project
+
+    def nearest(self, path: str) -> Project:
+        """The project that a file belongs to, open or not."""
+        entry = self._entry_of.get(path) or self._choose(path)
+        return entry.project
+
+    def config(self, path: str) -> Config:
+        """The configuration that applies to a file."""
+        return self._config(path)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The workspace's folders."""
+        return self._folders
 
     def together(self, path: str) -> frozenset[str]:
         """The open files of the same project, with the file itself."""
@@ -175,6 +196,7 @@ class Projects:
         config, problems = load(directory) if directory.is_absolute() else (Config(), [])
         table = self._settings.get(folder) or self._settings.get(None) or {}
         config, wrong = over(config, table, folder)
+        config = replace(config, language=config.language or self._language)
         for sentence in [*problems, *wrong]:
             if sentence not in self._told:
                 self._told.add(sentence)

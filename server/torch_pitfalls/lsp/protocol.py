@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Generator
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import unquote
 
@@ -36,6 +37,13 @@ from torch_pitfalls.lsp.documents import Documents
 from torch_pitfalls.lsp.transport import Inbox, Malformed
 
 log = logging.getLogger(__name__)
+
+
+class Later:
+    """What a handler may yield to go on when a future has its result."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        self.future = future
 
 
 class Protocol(LanguageServerProtocol):
@@ -107,6 +115,16 @@ class Protocol(LanguageServerProtocol):
             self._refuse(message["id"], JsonRpcInvalidParams(f"{message['method']}: {reason}"))
         else:
             log.warning("A message was not understood: %s", reason)
+
+    def plain(self, value: object) -> Any:
+        """A protocol object as JSON values, for places that hold anything."""
+        return self._converter.unstructure(value)
+
+    def _execute_handler(self, msg_id: Any, handler: Any, callback: Any, args: Any = None, kwargs: Any = None) -> None:
+        if isinstance(handler, Later):
+            handler.future.add_done_callback(callback)
+        else:
+            super()._execute_handler(msg_id, handler, callback, args, kwargs)
 
     def _refuse(self, id: Any, error: JsonRpcException) -> None:
         log.info("Refused: %s", error)

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -16,10 +16,12 @@ from pygls.lsp.server import LanguageServer
 from torch_pitfalls import __version__
 from torch_pitfalls.lsp import parent
 from torch_pitfalls.lsp.convert import Texts
-from torch_pitfalls.lsp.features import code_actions, diagnostics, documents, hover, workspace
+from torch_pitfalls.lsp.features import code_actions, diagnostics, documents, hover, notebooks, progress, workspace
 from torch_pitfalls.lsp.protocol import Protocol
-from torch_pitfalls.lsp.session import Analysis, Opened, Session
+from torch_pitfalls.lsp.session import Analysis, Session
 from torch_pitfalls.lsp.transport import Inbox, Outbox
+from torch_pitfalls.lsp.views import Opened
+from torch_pitfalls.messages import LANGUAGES, Text, translation
 
 if TYPE_CHECKING:
     from torch_pitfalls.check import Report
@@ -39,11 +41,19 @@ class Server(LanguageServer):
     protocol: Protocol
 
     def __init__(self) -> None:
-        super().__init__("torch-pitfalls", __version__, protocol_cls=Protocol)
+        super().__init__(
+            "torch-pitfalls",
+            __version__,
+            protocol_cls=Protocol,
+            notebook_document_sync=notebooks.SYNC,
+        )
         self.session = Session(self)
         self.initial_settings: Any = None
         self.pushed_settings: Mapping[str, Any] = {}
-        for feature in (documents, workspace, hover, code_actions):
+        self.language = LANGUAGES[0]
+        self.paths: dict[str, str] = {}
+        self._busy = progress.Busy(self)
+        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions):
             feature.register(self)
 
     def run(self, reading: int, writing: int) -> int:
@@ -56,12 +66,22 @@ class Server(LanguageServer):
         self.thread_pool.shutdown()
         return status
 
-    def current(self, path: str) -> Generator[Any, Any, Analysis | None]:
+    def document(self, uri: str) -> Opened | None:
+        """The open text that a document of the client shows, or shows a part of."""
+        notebook = self.workspace.get_notebook_document(cell_uri=uri)
+        path = self.paths.get(uri if notebook is None else notebook.uri)
+        return None if path is None else self.session.document(path)
+
+    def said(self, text: Text) -> str:
+        """A sentence in the user's language."""
+        return text.into(translation(self.language))
+
+    def current(self, uri: str) -> Generator[Any, Any, Analysis | None]:
         """The analysis of the text as it is now, for a handler to ``yield from``.
 
         One that is under way is waited for a little; None if it takes longer or the text changes meanwhile.
         """
-        document = self.session.document(path)
+        document = self.document(uri)
         if document is None:
             return None
         analysis = self.session.analysis(document)
@@ -73,13 +93,31 @@ class Server(LanguageServer):
         """A function that a handler may yield to have it called in a thread of its own."""
         return self.thread()(lambda *arguments: function(*arguments))
 
-    def diagnostics(self, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
+    def diagnostics(self, document: Opened, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
         """See ``session.Client``."""
-        return diagnostics.diagnostics(self, report, texts)
+        return diagnostics.diagnostics(self, document, report, texts)
 
-    def publish(self, document: Opened, found: Sequence[types.Diagnostic]) -> None:
+    def publish(self, document: Opened, analysis: Analysis | None) -> None:
         """See ``session.Client``."""
-        diagnostics.publish(self, document, found)
+        diagnostics.publish(self, document, analysis)
+
+    def clear(self, uri: str) -> None:
+        """Show nothing in a document any more."""
+        if not diagnostics.pulls(self):
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    def refresh(self) -> None:
+        """See ``session.Client``."""
+        if diagnostics.pulls(self):
+            diagnostics.refresh(self)
+
+    def busy(self, path: str) -> None:
+        """See ``session.Client``."""
+        self._busy.begin(path)
+
+    def idle(self) -> None:
+        """See ``session.Client``."""
+        self._busy.end()
 
     def tell(self, sentence: str) -> None:
         """Write a warning to the client's log; never a pop-up."""

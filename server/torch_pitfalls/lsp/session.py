@@ -23,7 +23,9 @@ from lsprotocol import types
 from torch_pitfalls.lsp.convert import Texts, uri_of
 from torch_pitfalls.lsp.documents import Change
 from torch_pitfalls.lsp.settings import Table
+from torch_pitfalls.lsp.sweep import Sweep
 from torch_pitfalls.lsp.unfinished import typed_until, without_unfinished
+from torch_pitfalls.lsp.views import Opened, View, single
 from torch_pitfalls.text.source import Source
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ log = logging.getLogger(__name__)
 
 QUIET = 0.2
 """Seconds without a change after which the other open files are looked at again."""
+
+LONG = 0.5
+"""Seconds after which the user is told that an analysis is under way."""
 
 STOP_SECONDS = 1.0
 """How long an analysis may take to notice that it is no longer wanted."""
@@ -53,15 +58,6 @@ for batch in range(2):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opened:
-    """One version of a document that the client has open; every version is another object."""
-
-    path: str
-    uri: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """What is known about one version of a document; ``diagnostics`` in the order of the report."""
 
@@ -73,11 +69,20 @@ class Analysis:
 class Client(Protocol):
     """What a session tells its client; called from the session's thread."""
 
-    def diagnostics(self, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
-        """Turn a report into diagnostics. ``texts`` gives the URI and the text of any file."""
+    def diagnostics(self, document: Opened, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
+        """Turn a report into diagnostics. ``texts`` gives the documents and the text of any file."""
 
-    def publish(self, document: Opened, diagnostics: Sequence[types.Diagnostic]) -> None:
-        """Show the diagnostics of a document in place of those before."""
+    def publish(self, document: Opened, analysis: Analysis | None) -> None:
+        """Show what is known of a document in place of what was shown before."""
+
+    def refresh(self) -> None:
+        """Say that what the client has asked for may have changed, though no text did."""
+
+    def busy(self, path: str) -> None:
+        """The analysis of a file takes long."""
+
+    def idle(self) -> None:
+        """An analysis that took long has ended."""
 
     def tell(self, sentence: str) -> None:
         """Write to the client's log."""
@@ -93,6 +98,8 @@ class Session:
         self._documents: dict[str, Opened] = {}
         self._analyses: dict[str, Analysis] = {}
         self._stopping = False
+        self._expected: list[tuple[Opened, Future[Analysis | None]]] = []
+        self._stirred = False
         self._thread = threading.Thread(target=self._work, name="analysis", daemon=True)
         # What follows belongs to the thread.
         self._projects: Projects
@@ -102,6 +109,10 @@ class Session:
         self._last_change = 0.0
         self._unfinished: dict[str, int] = {}
         self._problems: dict[str, tuple[str, ...]] = {}
+        self._sweeps: deque[Sweep] = deque()
+        self._resting: list[Sweep] = []
+        self._began = 0.0
+        self._long: str | None = None
 
     def start(self) -> None:
         """Load the engine and begin to work, in a thread."""
@@ -112,6 +123,7 @@ class Session:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+        self._settle_expected()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
 
@@ -128,12 +140,17 @@ class Session:
         with self._changed:
             self._documents.pop(path, None)
             self._analyses.pop(path, None)
+        self._settle_expected()
         self._post(lambda: self._release(path))
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Take the workspace's folders."""
         self._post(lambda: self._projects.set_folders(folders))
         self._post(self._look_at_all)
+
+    def set_language(self, language: str) -> None:
+        """Take the client's language; settings may name another one."""
+        self._post(lambda: self._projects.set_language(language))
 
     def set_settings(self, settings: Mapping[Path | None, Table]) -> None:
         """Take the editor's settings of every folder; those of None are for all other files."""
@@ -163,6 +180,26 @@ class Session:
             self._changed.wait_for(lambda: self._settled(document), seconds)
         return self.analysis(document)
 
+    def expect(self, document: Opened) -> Future[Analysis | None]:
+        """Like ``analysis``, as soon as there is one; None once the text has changed or is closed."""
+        future: Future[Analysis | None] = Future()
+        with self._changed:
+            self._expected.append((document, future))
+        self._settle_expected()
+        return future
+
+    def sweep(self, sweep: Sweep) -> None:
+        """Check all files of the workspace when there is nothing else to do."""
+        self._post(lambda: self._sweeps.append(sweep))
+
+    def _settle_expected(self) -> None:
+        with self._changed:
+            settled = [one for one in self._expected if one[1].cancelled() or self._settled(one[0])]
+            self._expected = [one for one in self._expected if one not in settled]
+        for document, future in settled:
+            if future.set_running_or_notify_cancel():
+                future.set_result(self.analysis(document))
+
     def submit(self, job: Callable[[Projects], T]) -> Future[T]:
         """Run something on the session's thread, before the next analysis."""
         future: Future[T] = Future()
@@ -186,7 +223,9 @@ class Session:
         with self._changed:
             self._documents[document.path] = document
             self._tasks.append(task)
+            self._stirred = True
             self._changed.notify_all()
+        self._settle_expected()
 
     def _post(self, task: Callable[[], None]) -> None:
         with self._changed:
@@ -219,18 +258,23 @@ class Session:
         self._projects = Projects(self._client.tell, self._answered)
         project = Project(None)
         project.set_text("untitled:", WARM_UP)
-        self._client.diagnostics(project.report("untitled:"), lambda path: (path, None))
+        warm = single("untitled:", "untitled:", 0)
+        self._client.diagnostics(warm, project.report("untitled:"), lambda path: (warm.views, None))
         gc.freeze()
         gc.enable()
 
     def _wait_for_work(self) -> bool:
         with self._changed:
             while not (self._tasks or self._urgent or self._stopping):
-                pause = self._last_change + QUIET - time.monotonic() if self._later else None
+                pause = self._last_change + QUIET - time.monotonic() if self._has_more() else None
                 if pause is not None and pause <= 0:
                     break
                 self._changed.wait(pause)
         return not self._stopping
+
+    def _has_more(self) -> bool:
+        """Whether there is something to do that can wait until nobody types."""
+        return bool(self._later or self._sweeps or (self._resting and self._stirred))
 
     def _run(self, task: Callable[[], None]) -> None:
         try:
@@ -269,9 +313,10 @@ class Session:
         self._later.pop(path, None)
         self._unfinished.pop(path, None)
         self._problems.pop(path, None)
-        self._client.publish(document, ())
+        self._client.publish(document, None)
 
     def _look_at_all(self) -> None:
+        self._stirred = True
         self._urgent.update(dict.fromkeys(self._held))
 
     def _note_on_disk(self, paths: Sequence[str]) -> None:
@@ -287,6 +332,7 @@ class Session:
 
     def _take_answers(self, project: Project, answers: Answers) -> None:
         affected = project.answer(answers)
+        self._stirred = True
         self._urgent.update(dict.fromkeys(path for path in self._held if path in affected))
 
     def _analyse_next(self) -> None:
@@ -300,6 +346,29 @@ class Session:
             path = next(iter(self._later))
             if self._analyse(path):
                 self._later.pop(path, None)
+        elif self._has_more():
+            self._sweep_on()
+
+    def _sweep_on(self) -> None:
+        """Check one more file of the workspace."""
+        from torch_pitfalls.db import Cancelled
+
+        if not self._sweeps:
+            self._sweeps.extend(self._resting)
+            self._resting.clear()
+            self._stirred = False
+        sweep = self._sweeps[0]
+        try:
+            more = sweep.step(self._projects, self._held, self._client.diagnostics, self._text, self._interrupted)
+        except Cancelled:
+            return
+        except Exception:
+            log.exception("Checking the workspace failed.")
+            more = False
+        if not more:
+            self._sweeps.popleft()
+            if sweep.rests():
+                self._resting.append(sweep)
 
     def _analyse(self, path: str) -> bool:
         """Analyse a file and show what came out; false if something newer came in between."""
@@ -307,6 +376,7 @@ class Session:
 
         document = self._held[path]
         began = time.perf_counter()
+        self._began, self._long = time.monotonic(), path
         try:
             report = self._projects.project(path).report(path, self._interrupted)
         except Cancelled:
@@ -314,8 +384,12 @@ class Session:
         except Exception as error:
             log.exception("The analysis of %s failed.", path)
             self._client.tell(f"The analysis of {path} failed: {error!r}")
-            self._client.publish(document, ())
+            self._client.publish(document, None)
             return True
+        finally:
+            if self._long is None:
+                self._client.idle()
+            self._long = None
         took = (time.perf_counter() - began) * 1000
         log.info("%s version %d: %d findings in %.1f ms", path, document.version, len(report.diagnoses), took)
         if path in self._unfinished:
@@ -325,19 +399,26 @@ class Session:
         return True
 
     def _interrupted(self) -> bool:
+        if self._long is not None and time.monotonic() - self._began > LONG:
+            self._client.busy(self._long)
+            self._long = None
         return bool(self._tasks) or self._stopping
 
     def _show(self, document: Opened, report: Report) -> None:
         known = self.analysis(document)
         if known is not None and known.report.diagnoses == report.diagnoses:
             return
-        diagnostics = self._client.diagnostics(report, lambda path: self._text(path, report))
+        diagnostics = self._client.diagnostics(document, report, lambda path: self._text(path, report))
+        analysis = Analysis(document, report, diagnostics)
         with self._changed:
             if not self.newest(document):
                 return
-            self._analyses[document.path] = Analysis(document, report, diagnostics)
+            self._analyses[document.path] = analysis
             self._changed.notify_all()
-        self._client.publish(document, diagnostics)
+        self._settle_expected()
+        self._client.publish(document, analysis)
+        if known is not None:
+            self._client.refresh()
         self._tell_problems(report)
         others = self._projects.together(document.path) - {document.path}
         self._later.update(dict.fromkeys(others))
@@ -349,13 +430,13 @@ class Session:
             if problem not in known:
                 self._client.tell(f"{report.path}: {problem}")
 
-    def _text(self, path: str, report: Report) -> tuple[str, Source | None]:
-        """The client's URI and the text of a file that a finding of the report names."""
+    def _text(self, path: str, report: Report) -> tuple[tuple[View, ...], Source | None]:
+        """The client's documents and the text of a file that a finding of the report names."""
         document = self._held.get(path)
-        uri = uri_of(path) if document is None else document.uri
+        views = (View(uri_of(path), None),) if document is None else document.views
         if path == report.path:
-            return uri, report.source
+            return views, report.source
         try:
-            return uri, Source(self._projects.project(report.path).text(path))
+            return views, Source(self._projects.nearest(report.path).text(path))
         except (OSError, ValueError):
-            return uri, None
+            return views, None

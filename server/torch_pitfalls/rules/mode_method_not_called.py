@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Tag, say
 from torch_pitfalls.subjects import (
     Use,
     events,
@@ -133,4 +133,5 @@ RULE = Rule(
     example=EXAMPLE,
     looks_at=events(Effect.MENTION, Effect.STORE),
     check=check,
+    tags=(Tag.UNNECESSARY,),
 )

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import api
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Text, say
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Tag, Text, say
 from torch_pitfalls.subjects import (
     CONTEXTS,
     Context,
@@ -107,4 +107,5 @@ RULE = Rule(
     example=EXAMPLE,
     looks_at=CONTEXTS,
     check=check,
+    tags=(Tag.UNNECESSARY,),
 )

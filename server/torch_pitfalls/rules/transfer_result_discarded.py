@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Tag, say
 from torch_pitfalls.subjects import (
     Use,
     methods,
@@ -93,4 +93,5 @@ RULE = Rule(
         "to", "cuda", "cpu", "float", "half", "double", "long", "int", "bool", "short", "bfloat16", "type"
     ),
     check=check,
+    tags=(Tag.UNNECESSARY,),
 )

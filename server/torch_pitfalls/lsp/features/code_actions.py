@@ -11,8 +11,9 @@ from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from torch_pitfalls.fixing import chosen, repair
-from torch_pitfalls.lsp.convert import Place, path_of, workspace_edit
+from torch_pitfalls.lsp.convert import Place, workspace_edit
 from torch_pitfalls.lsp.ignoring import ignore
+from torch_pitfalls.lsp.views import View
 from torch_pitfalls.rule import Safety
 from torch_pitfalls.text.edits import Edit
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from torch_pitfalls.check import Diagnosis
     from torch_pitfalls.lsp.projects import Projects
     from torch_pitfalls.lsp.server import Server
-    from torch_pitfalls.lsp.session import Analysis, Opened
+    from torch_pitfalls.lsp.session import Analysis
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = "source.fixAll.torch-pitfalls"
@@ -38,12 +39,13 @@ def register(server: Server) -> None:
 
 def code_actions(ls: Server, params: types.CodeActionParams) -> Generator[Any, Any, list[types.CodeAction]]:
     """The actions for a range, from the analysis of just this version; none if there is no such analysis."""
-    analysis = yield from ls.current(path_of(params.text_document.uri))
-    if analysis is None:
+    analysis = yield from ls.current(params.text_document.uri)
+    view = analysis.document.view(params.text_document.uri) if analysis is not None else None
+    if analysis is None or view is None:
         return []
     actions: list[types.CodeAction] = []
     if _wanted(QUICK_FIX, params.context):
-        found = list(_findings_at(ls, analysis, params.range))
+        found = list(_findings_at(ls, analysis, view, params.range))
         actions += _fixes(ls, analysis, found)
         actions += _ignores(ls, analysis, found)
     if _wanted(FIX_ALL, params.context):
@@ -54,9 +56,9 @@ def code_actions(ls: Server, params: types.CodeActionParams) -> Generator[Any, A
 def resolve(ls: Server, action: types.CodeAction) -> Generator[Any, Any, types.CodeAction]:
     """Work out the edit of an action that was offered without it."""
     data = action.data
-    if not isinstance(data, dict) or not {"path", "version"} <= data.keys():
+    if not isinstance(data, dict) or not {"uri", "version"} <= data.keys():
         raise JsonRpcInvalidParams("The code action is not one of this server.")
-    analysis = yield from ls.current(data["path"])
+    analysis = yield from ls.current(data["uri"])
     edits = None
     if analysis is not None and analysis.document.version == data["version"]:
         edits = yield from _all_edits(ls, analysis)
@@ -77,8 +79,8 @@ def _plain(kind: types.CodeActionKind | str) -> str:
     return kind.value if isinstance(kind, types.CodeActionKind) else kind
 
 
-def _findings_at(ls: Server, analysis: Analysis, range: types.Range) -> Iterator[Finding]:
-    wanted = Place(analysis.report.source, ls.workspace.position_encoding).span(range)
+def _findings_at(ls: Server, analysis: Analysis, view: View, range: types.Range) -> Iterator[Finding]:
+    wanted = Place(analysis.report.source, ls.workspace.position_encoding, view.first_line).span(range)
     for diagnosis, diagnostic in zip(analysis.report.diagnoses, analysis.diagnostics, strict=True):
         if diagnosis.span.start <= wanted.end and wanted.start <= diagnosis.span.end:
             yield diagnosis, diagnostic
@@ -131,7 +133,7 @@ def _fix_all(ls: Server, analysis: Analysis, *, asked: bool) -> Generator[Any, A
     lazily = get_capability(ls.client_capabilities, "text_document.code_action.resolve_support.properties", ())
     if "edit" not in (lazily or ()):
         return []
-    action.data = {"path": analysis.document.path, "version": analysis.document.version}
+    action.data = {"uri": analysis.document.views[0].uri, "version": analysis.document.version}
     return [action]
 
 
@@ -155,7 +157,10 @@ def _all_edits(ls: Server, analysis: Analysis) -> Generator[Any, Any, list[Edit]
 
 
 def _edit(ls: Server, analysis: Analysis, edits: Iterable[Edit]) -> types.WorkspaceEdit:
-    document: Opened = analysis.document
-    place = Place(analysis.report.source, ls.workspace.position_encoding)
+    source, encoding = analysis.report.source, ls.workspace.position_encoding
+    by_view: dict[View, list[types.TextEdit]] = {}
+    for edit in edits:
+        view = analysis.document.view_at(source.position(edit.span.start)[0])
+        by_view.setdefault(view, []).extend(Place(source, encoding, view.first_line).text_edits([edit]))
     versioned = bool(get_capability(ls.client_capabilities, "workspace.workspace_edit.document_changes", False))
-    return workspace_edit(document.uri, document.version, place.text_edits(edits), versioned=versioned)
+    return workspace_edit(by_view.items(), versioned=versioned)

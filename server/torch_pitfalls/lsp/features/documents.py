@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from torch_pitfalls.lsp.convert import path_of
 from torch_pitfalls.lsp.documents import Document
-from torch_pitfalls.lsp.session import Opened
+from torch_pitfalls.lsp.views import single
 
 if TYPE_CHECKING:
     from torch_pitfalls.lsp.server import Server
@@ -25,18 +25,18 @@ def register(server: Server) -> None:
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     """Take a new document, if it is Python."""
     document = params.text_document
-    path = path_of(document.uri)
-    if document.language_id == "python" or path.endswith((".py", ".pyi")):
-        ls.session.open(Opened(path, document.uri, document.version), document.text)
+    if document.language_id == "python" or path_of(document.uri).endswith((".py", ".pyi")):
+        path = key_of(ls, document.uri)
+        ls.session.open(single(path, document.uri, document.version), document.text)
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     """Take the changes that lead to a new version."""
     uri, version = params.text_document.uri, params.text_document.version
     document = ls.workspace.get_text_document(uri)
-    path = path_of(uri)
-    if ls.session.document(path) is not None and isinstance(document, Document):
-        ls.session.change(Opened(path, uri, version), document.take_changes())
+    path = ls.paths.get(uri)
+    if path is not None and isinstance(document, Document):
+        ls.session.change(single(path, uri, version), document.take_changes())
 
 
 def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -46,6 +46,14 @@ def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document."""
-    path = path_of(params.text_document.uri)
-    if ls.session.document(path) is not None:
+    path = ls.paths.pop(params.text_document.uri, None)
+    if path is not None:
         ls.session.close(path)
+
+
+def key_of(ls: Server, uri: str) -> str:
+    """The name under which a document is analysed: its path; of a second document of one file, its URI."""
+    if uri not in ls.paths:
+        path = path_of(uri)
+        ls.paths[uri] = uri if path in ls.paths.values() else path
+    return ls.paths[uri]

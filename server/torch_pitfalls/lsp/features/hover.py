@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from torch_pitfalls.lsp.convert import Place, path_of, uri_of
+from torch_pitfalls.lsp.convert import Place, uri_of
+from torch_pitfalls.messages import LANGUAGES
 from torch_pitfalls.pages import uri as page_of
 from torch_pitfalls.rule import Safety
 
@@ -38,10 +39,11 @@ def register(server: Server) -> None:
 
 def hover(ls: Server, params: types.HoverParams) -> Generator[Any, Any, types.Hover | None]:
     """Explain the findings at a place."""
-    analysis = yield from ls.current(path_of(params.text_document.uri))
-    if analysis is None:
+    analysis = yield from ls.current(params.text_document.uri)
+    view = analysis.document.view(params.text_document.uri) if analysis is not None else None
+    if analysis is None or view is None:
         return None
-    place = Place(analysis.report.source, ls.workspace.position_encoding)
+    place = Place(analysis.report.source, ls.workspace.position_encoding, view.first_line)
     offset = place.offset(params.position)
     found = [one for one in analysis.report.diagnoses if one.span.start <= offset <= one.span.end]
     if not found:
@@ -63,7 +65,7 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
         except KeyError:
             return None
         found = about(project.db, document.path, offset)
-        return None if found is None else (found.span, note_on(found, project.config.language))
+        return None if found is None else (found.span, note_on(found, project.config.language or LANGUAGES[0]))
 
     future: Future[tuple[Span, str] | None] = ls.session.submit(work)
     told: tuple[Span, str] | None = yield ls.waiting(future.result), (), None

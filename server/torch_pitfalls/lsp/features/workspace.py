@@ -13,6 +13,7 @@ from pygls.capabilities import get_capability
 
 from torch_pitfalls.lsp.convert import path_of
 from torch_pitfalls.lsp.settings import SECTION, Table, section
+from torch_pitfalls.messages import language_of
 
 if TYPE_CHECKING:
     from torch_pitfalls.lsp.server import Server
@@ -46,6 +47,8 @@ def register(server: Server) -> None:
 def initialize(ls: Server, params: types.InitializeParams) -> None:
     """Learn who the client is."""
     ls.initial_settings = params.initialization_options
+    ls.language = language_of(params.locale)
+    ls.session.set_language(ls.language)
     if params.process_id is not None:
         ls.watch(params.process_id)
 
