@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import Any, TypeVar
 
 from torch_pitfalls.db import Database, query
 from torch_pitfalls.flow.interpret import MODULE_BODY, own_statements, trace
@@ -14,8 +15,10 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.limits import Limits
 from torch_pitfalls.names.resolve import chunk, scope, unit
 from torch_pitfalls.names.scopes import Import
-from torch_pitfalls.rule import Place, Span
+from torch_pitfalls.rule import Place, Span, Subject
 from torch_pitfalls.syntax.units import Chunk, Ref, UnitId
+
+S = TypeVar("S")
 
 
 @query()
@@ -128,6 +131,14 @@ class Facts:
         self.id = id
         self.chunk: Chunk = chunk(db, id.path, id.chunk)
         self.unit = self.chunk.units[id.name]
+        self._subjects: dict[Subject[Any], tuple[Any, ...]] = {}
+
+    def subjects(self, of: Subject[S]) -> tuple[S, ...]:
+        """The subjects of one sort in this unit; all rules that look at them share the search."""
+        found = self._subjects.get(of)
+        if found is None:
+            found = self._subjects[of] = tuple(of.find(self))
+        return found
 
     @property
     def node(self) -> ast.AST:

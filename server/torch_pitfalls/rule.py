@@ -150,5 +150,5 @@ class Rule(Generic[S]):
 
     def run(self, facts: Facts) -> Iterator[Finding]:
         """Judge every subject of a unit."""
-        for subject in self.looks_at.find(facts):
+        for subject in facts.subjects(self.looks_at):
             yield from self.check(subject)
