@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import families
 import settings
 from torch_pitfalls import pages
 from torch_pitfalls.messages import LANGUAGES, PAGES, Translate, translation
@@ -70,7 +71,7 @@ def differences(rules: Iterable[Rule[Any]]) -> dict[Path, str | None]:
         translated = [rule for rule in rules if is_translated(rule, translate)]
         wanted |= {FOLDER / language / f"{rule.slug}.md": page(rule, translate) for rule in translated}
     wanted[README] = with_table(read(README) or "", table(rules))
-    wanted |= settings.wanted()
+    wanted |= settings.wanted() | families.wanted(rules)
     return {file: text for file, text in wanted.items() if text != read(file)}
 
 
