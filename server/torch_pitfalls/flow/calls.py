@@ -144,7 +144,9 @@ class Calls(Callables):
         if own is not None and not (owner.kinds & kinds.MODULE and name == "forward"):
             return self.call_function(node, own, arguments)
         if owner.must_be(kinds.MODULE | kinds.LOSS):
-            found = self.module_method(node, owner, name, arguments)
+            found = self.inherited_method(node, owner, name, arguments)
+            if found is None:
+                found = self.module_method(node, owner, name, arguments)
             if found is not None:
                 return found
             part = self.part_of_module(owner, name)
@@ -157,6 +159,8 @@ class Calls(Callables):
             return self.tensor_method(node, owner, name, arguments)
         if owner.must_be(kinds.SCALER):
             return self.scaler_method(node, owner, name, arguments)
+        if owner.must_be(kinds.FRAMEWORK):
+            return self.helper_method(node, owner, name, arguments)
         if owner.must_be(kinds.SCHEDULER):
             return self.scheduler_method(node, owner, name, arguments)
         if owner.must_be(kinds.STATE_DICT | kinds.CONTEXT | kinds.PARAMETERS):

@@ -8,7 +8,7 @@ give.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -180,6 +180,22 @@ class Control(Calls):
         if ends and orelse:
             ends = self.block(orelse, ends)
         return merge(ends + breaks, MAX_STATES)
+
+    def repeatedly(self, node: ast.AST, run: Callable[[], object]) -> None:
+        """Run something again and again, until the state before it no longer grows."""
+        frame = self.frame
+        frame.loops.append(self.place(node))
+        head, logged = self.state, len(self.log)
+        for _ in range(1 if self.exhausted() else MAX_PASSES):
+            del self.log[logged:]
+            self.state = head.copy()
+            run()
+            grown = join_states(head.copy(), self.state)
+            if grown == head:
+                break
+            head = grown
+        frame.loops.pop()
+        self.state = head
 
     def _pass(self, body: list[ast.stmt], enter: Any, states: list[State]) -> tuple[list[State], list[State]]:
         """Run a loop body once; (states that go round again, states that left by ``break``)."""

@@ -17,7 +17,7 @@ from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather
 from torch_pitfalls.flow.machine import Frame, Memory
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
-from torch_pitfalls.flow.state import GRAD_ON, State, join_states, merge
+from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
@@ -31,6 +31,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.frameworks import is_called_for_each_batch, runs_without_gradient
 from torch_pitfalls.knowledge.lifecycles import MODE
 from torch_pitfalls.names.resolve import Variable, imported, unit
 from torch_pitfalls.names.scopes import Definition, imports
@@ -289,8 +290,11 @@ class Interpreter(Control):
         if id.name.endswith(".forward") and env.get(frame.self_name or "", UNKNOWN).kinds & kinds.MODULE:
             self.give_inputs(node, env)
         mode = self._decorated_grad(id.path, node)
-        self.state.grad = GRAD_ON if mode is None else mode
-        self.trace.returned = self.run_body(node.body)
+        self.state.grad = (GRAD_OFF if self._evaluates(owner, node.name) else GRAD_ON) if mode is None else mode
+        if self._is_called_in_a_loop(owner, node):
+            self.repeatedly(node, lambda: self._run_again(node, env))
+        else:
+            self._run_again(node, env)
         self.hand_on(self.trace.returned)
         self._run_uncalled()
         self.frames.pop()
@@ -311,6 +315,25 @@ class Interpreter(Control):
         if kind & kinds.MODULE and not info.framework:
             self._be_the_place(instance)
         return instance
+
+    def _run_again(self, node: FunctionNode, env: dict[str, Value]) -> None:
+        """Run the body of the unit with the given variables."""
+        self.frame.returns.clear()
+        self.state.env = dict(env)
+        self.trace.returned = self.run_body(node.body)
+
+    def _is_called_in_a_loop(self, owner: UnitId | None, node: FunctionNode) -> bool:
+        """Whether a framework calls a method for each batch, and no other method of the class clears gradients."""
+        info = class_info(self.db, owner) if owner is not None else None
+        if info is None or not info.framework or not is_called_for_each_batch(info.ancestors, node.name):
+            return False
+        bodies = [unit(self.db, method) for _, method in info.methods]
+        return not any(body is not None and "zero_grad" in body.text for body in bodies)
+
+    def _evaluates(self, owner: UnitId | None, method: str) -> bool:
+        """Whether a framework calls a method with gradients off."""
+        info = class_info(self.db, owner) if owner is not None else None
+        return info is not None and info.framework and runs_without_gradient(info.ancestors, method)
 
     def _forget_host(self) -> None:
         """What was on the CPU may have been moved since; what was moved elsewhere is taken to stay."""

@@ -8,7 +8,8 @@ from typing import Any
 from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import MODULE, Device
 from torch_pitfalls.flow.evidence import by_name
-from torch_pitfalls.flow.torch_calls import Arguments, TorchCalls
+from torch_pitfalls.flow.frameworks import Frameworks
+from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.names.resolve import External
@@ -17,7 +18,7 @@ from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import FunctionNode
 
 
-class Parameters(TorchCalls):
+class Parameters(Frameworks):
     """Binds arguments to parameters."""
 
     def bound_arguments(self, parameters: ast.arguments, arguments: Arguments) -> dict[str, Value]:
@@ -125,7 +126,7 @@ class Parameters(TorchCalls):
         if isinstance(symbol, External):
             qualified = api.canonical(symbol.qualified)
             kind = api.ANNOTATIONS.get(qualified) or api.base_kind(qualified)
-            return kind, qualified if kind & kinds.TRACKED else None
+            return kind, qualified if kind & (kinds.TRACKED | kinds.FRAMEWORK) else None
         return (api.ANNOTATIONS.get(name, kinds.UNKNOWN), None) if name and symbol is None else (kinds.UNKNOWN, None)
 
 

@@ -33,6 +33,7 @@ from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.frameworks import HELPERS
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
@@ -154,6 +155,10 @@ class TorchCalls(Freezing):
     def opaque(self, node: ast.Call, arguments: Arguments, *more: Value) -> Value:
         """Call something that cannot be seen."""
 
+    @abstractmethod
+    def framework(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """Call a function or class of a framework."""
+
     # ── things with a qualified name ────────────────────────────────────────────────────────
 
     def external(self, node: ast.Call, callee: External, arguments: Arguments) -> Value:
@@ -198,6 +203,9 @@ class TorchCalls(Freezing):
         kind = api.returned_kind(name) or self._answered_kind(callee)
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
+        if name in HELPERS:
+            self.escape(*args, *kwargs.values())
+            return Value(kinds.FRAMEWORK, frozenset({self.new_site(node)}), what=name)
         top = name.partition(".")[0]
         if name in CLIPPING and args:
             self.clip(node, args[0])
@@ -205,7 +213,7 @@ class TorchCalls(Freezing):
         if name.startswith("torch.nn.init.") or name.startswith("torch.nn.utils."):
             return args[0] if args else UNKNOWN
         if top in api.FRAMEWORKS:
-            return self._framework(node, arguments)
+            return self.framework(node, name, arguments)
         if top in api.HARMLESS_PACKAGES or name in api.HARMLESS:
             return self._harmless(node, name, args, kwargs)
         return self.opaque(node, arguments)
@@ -247,10 +255,6 @@ class TorchCalls(Freezing):
         else:
             return Value(kinds.CONTEXT, what=name)
         return Value(kinds.CONTEXT, what=name, literal=(mode,))
-
-    def _framework(self, node: ast.Call, arguments: Arguments) -> Value:
-        result = self.opaque(node, arguments)
-        return result._replace(what="framework")
 
     def _harmless(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if name.startswith(("tqdm.", "rich.progress.")) or name == "tqdm":

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.data import SAMPLERS
+from torch_pitfalls.knowledge.frameworks import HELPERS
+from torch_pitfalls.knowledge.frameworks import MODULES as FRAMEWORK_MODULES
 from torch_pitfalls.knowledge.torch_names import (
     ALWAYS_MODE,
     LOSS_FUNCTIONS,
@@ -285,6 +287,10 @@ def base_kind(qualified: str) -> int:
     """The kind of instances of a class that inherits from a canonical name."""
     if qualified.startswith(("torchvision.datasets.", "torchaudio.datasets.")):
         return kinds.DATASET
+    if qualified in HELPERS:
+        return kinds.FRAMEWORK
+    if qualified in FRAMEWORK_MODULES:
+        return kinds.MODULE
     return BASES.get(qualified) or returned_kind(qualified)
 
 

@@ -42,3 +42,34 @@ def written_by_hand(loader, val_loader):
     for epoch in range(3):
         trainer.run(loader)
         evaluator.run(val_loader)
+
+
+def never_cleared(loader):
+    model = Backbone()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def update(engine, batch):
+        model.train()
+        x, y = batch
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()  # expect: missing-zero-grad
+        optimizer.step()
+        return loss.item()
+
+    Engine(update).run(loader, max_epochs=3)
+
+
+def cleared_by_a_handler(loader):
+    model = Backbone()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def update(engine, batch):
+        x, y = batch
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    trainer = Engine(update)
+    trainer.add_event_handler(Events.ITERATION_STARTED, lambda: optimizer.zero_grad())
+    trainer.run(loader)

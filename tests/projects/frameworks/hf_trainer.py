@@ -19,3 +19,17 @@ class DistillationTrainer(Trainer):
         metrics = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
         metrics["epochs"] = self.state.epoch
         return metrics
+
+
+class WithProbabilities(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        logits = model(**inputs).logits
+        return F.cross_entropy(torch.softmax(logits, dim=-1), inputs["labels"])  # expect: softmax-before-cross-entropy
+
+
+def fine_tune(model, dataset):
+    trainer = Trainer(model=model, train_dataset=dataset)
+    trainer.train()
+    print(trainer.evaluate())
+    trainer.train(resume_from_checkpoint=True)
+    return trainer.predict(dataset).predictions
