@@ -8,9 +8,9 @@ from abc import abstractmethod
 from typing import Any
 
 from torch_pitfalls.flow.classes import class_info
-from torch_pitfalls.flow.cuts import Cuts
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.placement import AVAILABLE
+from torch_pitfalls.flow.saving import Saving
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import (
     BOOL,
@@ -33,6 +33,7 @@ from torch_pitfalls.flow.values import (
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.in_place import OPERATORS
 from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
@@ -54,7 +55,7 @@ _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Expressions(Cuts):
+class Expressions(Saving):
     """Evaluates expressions in the current state."""
 
     @abstractmethod
@@ -135,7 +136,10 @@ class Expressions(Cuts):
         owner = self.evaluate(node.value)
         self.note_read(owner, node)
         value = self.attribute(owner, node.attr, node)
-        return self.cut_here(node, "data", value, owner) if node.attr == "data" else value
+        if node.attr != "data":
+            return value
+        self.record(Effect.DATA, node, "data", owner)
+        return self.cut_here(node, "data", value, owner)
 
     def note_read(self, owner: Value, node: ast.Attribute) -> None:
         """Note what is asked of a data set from outside its own methods."""
@@ -255,6 +259,7 @@ class Expressions(Cuts):
             result = self.cut_here(node, "arithmetic", result, left, right)
         if isinstance(node.op, (ast.Add, ast.Sub)) and (left.mean or right.mean):
             result = result._replace(mean=True)
+        result = self.kept(node, OPERATORS.get(type(node.op).__name__, ""), result, left, right)
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
             return result._replace(what=_multiple(node.op, left, right))
         return result

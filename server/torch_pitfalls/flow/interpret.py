@@ -116,7 +116,7 @@ class Interpreter(Control):
         if isinstance(node.op, ast.Add):
             result = self._kept(node, old, value, result)._replace(mean=old.mean or value.mean)
         if old.must_be(kinds.TENSOR):
-            self.record(Effect.IN_PLACE, node, "+=", old, (value,))
+            self.changed_in_place(node, "+=", old, (value,))
             result = result._replace(sites=old.sites, leaf=old.leaf)
         self.bind(node.target, result)
 
@@ -220,7 +220,7 @@ class Interpreter(Control):
         if owner.must_be(kinds.MODULE):
             self.partly(owner)
         if owner.may_be(kinds.TENSOR) and owner.known:
-            self.record(Effect.IN_PLACE, target, "[]", owner, (value,))
+            self.changed_in_place(target, "[]", owner, (value,))
             return
         if owner.device is not None and isinstance(target.value, ast.Name):
             self.bind_name(target.value.id, owner._replace(device=None))

@@ -93,6 +93,7 @@ class Machine:
         self.parents: dict[Site, Site] = {}
         self.fields: dict[Site, set[str]] = {}
         self.module_sites: set[Site] = set()
+        self._needed: set[Site] = set()
         self.site_what: dict[Site, Hashable] = {}
 
     def memory(self) -> Memory:
@@ -432,6 +433,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.LOSS,
         Effect.TRAIN,
         Effect.EVAL,
+        Effect.SPOIL,
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,

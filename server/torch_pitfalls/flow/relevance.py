@@ -35,6 +35,18 @@ def touches_torch(db: Database, id: UnitId) -> bool:
     return False
 
 
+@query()
+def changes_in_place(db: Database, id: UnitId) -> bool:
+    """Whether a function itself changes something in place."""
+    found = unit(db, id)
+    return found is not None and any(
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store))
+        or (isinstance(node, ast.Attribute) and node.attr.endswith("_") and not node.attr.endswith("__"))
+        for node in ast.walk(found.node)
+    )
+
+
 _TENSOR_WORDS = frozenset(
     {"grad", "detach", "item", "softmax", "log_softmax", "sigmoid", "cuda", "to", "cpu", "numpy", "parameters"}
 )

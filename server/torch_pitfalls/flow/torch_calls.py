@@ -34,6 +34,7 @@ from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import HELPERS
+from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
@@ -197,7 +198,7 @@ class TorchCalls(Freezing):
             self.state.placed[DEFAULT] = NOWHERE
         out = kwargs.get("out")
         if out is not None and package == "torch":
-            self.record(Effect.IN_PLACE, node, "out=", out, args)
+            self.changed_in_place(node, "out=", out, args)
         if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
             return self.placed_result(node, short, *args, *kwargs.values())
         kind = api.returned_kind(name) or self._answered_kind(callee)
@@ -210,6 +211,8 @@ class TorchCalls(Freezing):
         if name in CLIPPING and args:
             self.clip(node, args[0])
             return Value(kinds.TENSOR, graph=GRAPH_NO)
+        if name.startswith("torch.nn.utils.rnn.pack_"):
+            return Value(graph=self.graph_of(*args), origins=self.origins_of(*args))
         if name.startswith("torch.nn.init.") or name.startswith("torch.nn.utils."):
             return args[0] if args else UNKNOWN
         if top in api.FRAMEWORKS:
@@ -278,6 +281,9 @@ class TorchCalls(Freezing):
             return self.made_optimizer(node, name, args, kwargs)
         if kind & kinds.MODULE:
             module = self.made_module(node, name, args)
+            if _is_true(kwargs.get("inplace", args[0] if args and name in FIRST_IS_INPLACE else UNKNOWN)):
+                for site in module.sites:
+                    self.store(site, "#inplace", NONE)
             self._settle(node, module, args, kwargs)
             if name in api.CHOOSING:
                 self.move(MODE, Effect.LOSE, module.sites, None)
@@ -405,7 +411,7 @@ class TorchCalls(Freezing):
 
     def placed_result(self, node: ast.AST, operation: str, *values: Value) -> Value:
         """What an operation on tensors returns, and where."""
-        result = self._tensor_result(operation, *values)
+        result = self.kept(node, operation, self._tensor_result(operation, *values), *values)
         if not any(value.device is not None or value.kinds & kinds.CONTAINER for value in values):
             return result
         place = self.together(node, operation, *values)
@@ -428,6 +434,8 @@ class TorchCalls(Freezing):
         result = Value(kinds.TENSOR, graph=self.graph_of(*sources), origins=self.origins_of(*values))
         place = self.together(node, name.rpartition(".")[2], *values)
         result = result._replace(sites=frozenset({self.new_site(node)}), device=place)
+        flag = kwargs.get("inplace")
+        result = self._computed_from(node, name.rpartition(".")[2], result, args, flag is not None and _is_true(flag))
         act = api.ACTIVATIONS.get(name)
         if act is not None:
             return result._replace(act=Activation(act, self.place(node)))
@@ -436,6 +444,18 @@ class TorchCalls(Freezing):
             result = self.cut_here(node, "loss", result, *args)
             self.record(Effect.LOSS, node, name, UNKNOWN, args, kwargs, result)
         return result
+
+    def _computed_from(
+        self, node: ast.Call, operation: str, result: Value, values: tuple[Value, ...], in_place: bool
+    ) -> Value:
+        """The result of an operation, which is its input where it works in place."""
+        if not in_place or not values:
+            return self.kept(node, operation, result, *values)
+        self.record(Effect.OVERWRITE, node, operation.removeprefix("torch.nn."), values[0], values)
+        if not values[0].must_be(kinds.TENSOR) or not values[0].sites:
+            return result
+        self.changed_in_place(node, operation.removeprefix("torch.nn."), values[0], values)
+        return self.kept_in_place(node, operation, result._replace(sites=values[0].sites))
 
     def _tensor_result(self, operation: str, *values: Value) -> Value:
         along = len(values) > 1 and not values[1].must_be(kinds.TENSOR)
@@ -550,7 +570,13 @@ class TorchCalls(Freezing):
             )
             return Value(kinds.CONTAINER, items=parts)
         kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
-        return Value(kind, called, graph=graph, origins=origins, act=act, device=place)
+        result = Value(kind, called, graph=graph, origins=origins, act=act, device=place)
+        if not isinstance(module.what, str):
+            return result
+        return self._computed_from(node, module.what, result, values, self._works_in_place(module))
+
+    def _works_in_place(self, module: Value) -> bool:
+        return bool(module.sites) and all(self.load(site, "#inplace") is not None for site in module.sites)
 
     def _output_place(self, module: Value, result: Value, values: tuple[Value, ...]) -> Device | None:
         """Where the output of a module is: where its ``forward`` puts it, or where the module is."""
@@ -780,6 +806,7 @@ class TorchCalls(Freezing):
             SCALING, Effect.SCALED_BACKWARD if loss.what == SCALED else Effect.BACKWARD, surely, self.place(node)
         )
         self.consume(loss)
+        self.graph_is_used_up()
 
     def tensor_method(self, node: ast.Call, tensor: Value, name: str, arguments: Arguments) -> Value | None:
         """A method of a tensor; None if tensors have none of that name."""
@@ -796,13 +823,14 @@ class TorchCalls(Freezing):
         if name in ("requires_grad_", "detach_"):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:
-            result = tensor._replace(kinds=kinds.TENSOR, leaf=False)
+            same = NO_SITES if name == "clone" else tensor.sites
+            result = tensor._replace(kinds=kinds.TENSOR, leaf=False, sites=same)
             return self.moved(result, self.transfer(node, name, args, kwargs))
         if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
             self.lose_gradients(frozenset(self.optimizers()))
             return tensor
         if name in IN_PLACE and name not in _NOT_IN_PLACE:
-            self.record(Effect.IN_PLACE, node, name, tensor, args, kwargs)
+            self.changed_in_place(node, name, tensor, args, kwargs)
             self.together(node, name, tensor, *args, *kwargs.values())
             return tensor._replace(kinds=kinds.TENSOR)
         if name.startswith("new_"):
@@ -886,6 +914,10 @@ def _averages(options: dict[str, Value]) -> bool:
         return False
     reduction = options.get("reduction")
     return reduction is None or reduction.literal == ("mean",)
+
+
+def _is_true(value: Value) -> bool:
+    return value.literal == (True,)
 
 
 _SPECIAL = {
