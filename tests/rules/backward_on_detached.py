@@ -49,7 +49,7 @@ def detached_in_place(model: nn.Module, x, y):
 
 def data_of_the_output(model: nn.Module, loader):
     for x, y in loader:
-        output = model(x).data
+        output = model(x).data  # expect: tensor-data-access
         loss = F.mse_loss(output, y)
         loss.backward()  # expect: backward-on-detached
 

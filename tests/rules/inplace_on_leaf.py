@@ -186,9 +186,9 @@ class Clipped(nn.Module):
 
 def changed_through_data():
     layer = nn.Linear(4, 3)
-    layer.weight.data.fill_(0.5)
-    layer.weight.data[0] = 1.0
-    layer.bias.data -= 1.0
+    layer.weight.data.fill_(0.5)  # expect: tensor-data-access
+    layer.weight.data[0] = 1.0  # expect: tensor-data-access
+    layer.bias.data -= 1.0  # expect: tensor-data-access
     return layer
 
 

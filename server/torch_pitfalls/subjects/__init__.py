@@ -7,10 +7,12 @@ from torch_pitfalls.subjects.backwards import CUT_BACKWARDS, CutBackward
 from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateLoad
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
+from torch_pitfalls.subjects.discards import DISCARDS, Discard
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
 from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
+from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
@@ -34,7 +36,9 @@ __all__ = [
     "CLIPS",
     "CONTEXTS",
     "CUT_BACKWARDS",
+    "DATA_ACCESSES",
     "DIRECT_FORWARDS",
+    "DISCARDS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
     "KEPT_GRAPHS",
@@ -47,6 +51,7 @@ __all__ = [
     "SCHEDULES",
     "SETTINGS",
     "SINGLE_BATCHES",
+    "SPOILS",
     "STATE_LOADS",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
@@ -56,7 +61,9 @@ __all__ = [
     "Clip",
     "Context",
     "CutBackward",
+    "DataAccess",
     "DirectForward",
+    "Discard",
     "GroupedBackward",
     "InModule",
     "KeptGraph",
@@ -71,6 +78,7 @@ __all__ = [
     "Schedule",
     "Setting",
     "SingleBatch",
+    "Spoil",
     "StateLoad",
     "Store",
     "Stream",

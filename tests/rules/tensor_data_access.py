@@ -1,0 +1,106 @@
+import torch
+import torch.nn as nn
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.scale = nn.Parameter(torch.ones(3))
+        self.reset()
+
+    def reset(self):
+        self.fc.weight.data.normal_(0, 0.02)  # expect: tensor-data-access
+        self.fc.bias.data.zero_()  # expect: tensor-data-access
+        nn.init.uniform_(self.scale.data)  # expect: tensor-data-access
+
+    def forward(self, x):
+        return self.fc(x) * self.scale
+
+
+# ── reported: reads ───────────────────────────────────────────────────────────────────────────
+
+
+def annotated_tensor(x: Tensor):
+    return x.data.cpu().numpy()  # expect: tensor-data-access
+
+
+def loss_in_a_sum(loader, criterion):
+    net, total = Net(), 0.0
+    for x, y in loader:
+        loss = criterion(net(x), y)
+        total += loss.data  # expect: tensor-data-access
+    return total
+
+
+def parameters_of_a_module(net: nn.Module):
+    return [p.data.norm() for p in net.parameters()]  # expect: tensor-data-access
+
+
+def prediction(x):
+    net = nn.Linear(4, 3)
+    _, predicted = torch.max(net(x).data, 1)  # expect: tensor-data-access
+    return predicted
+
+
+def gradient(net: nn.Module):
+    for p in net.parameters():
+        print(p.grad.data.abs().max())  # expect: tensor-data-access
+
+
+# ── reported: writes ──────────────────────────────────────────────────────────────────────────
+
+
+def assigned(net: nn.Module, values):
+    for p, value in zip(net.parameters(), values):
+        p.data = value  # expect: tensor-data-access
+
+
+def averaged(target: nn.Module, source: nn.Module, tau):
+    for old, new in zip(target.parameters(), source.parameters()):
+        old.data.copy_(tau * new + (1 - tau) * old)  # expect: tensor-data-access
+
+
+def element(w: torch.Tensor):
+    w.data[0] = 0.0  # expect: tensor-data-access
+    w.data[0][1] += 1.0  # expect: tensor-data-access
+
+
+def written_by_another_function(w: torch.Tensor, x: torch.Tensor):
+    torch.add(w, x, out=w.data)  # expect: tensor-data-access
+
+
+def initialised_by_hand(module):
+    if isinstance(module, nn.Linear):
+        module.weight.data.normal_(0.0, 0.02)  # expect: tensor-data-access
+        module.bias.data.fill_(0)  # expect: tensor-data-access
+
+
+# ── silent ────────────────────────────────────────────────────────────────────────────────────
+
+
+def detached(x: Tensor):
+    return x.detach().cpu().numpy()
+
+
+def batch_and_request(batch, request):
+    return batch.data, request.data["name"]
+
+
+def packed_sequence(x: torch.Tensor, lengths):
+    packed = pack_padded_sequence(x, lengths)
+    return packed.data, packed.batch_sizes
+
+
+class Holder:
+    def __init__(self, data):
+        self.data = data
+
+    def show(self):
+        return self.data
+
+
+def pointer(x: Tensor):
+    return x.data_ptr()
