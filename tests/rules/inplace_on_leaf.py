@@ -328,4 +328,4 @@ class MovingAverage:
 
     def update(self, momentum):
         for averaged, parameter in zip(self.average.parameters(), self.model.parameters()):
-            averaged.mul_(1.0 - momentum).add_(parameter.data, alpha=momentum)
+            averaged.mul_(1.0 - momentum).add_(parameter.data, alpha=momentum)  # expect: tensor-data-access
