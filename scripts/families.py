@@ -1,4 +1,4 @@
-"""``docs/coverage.md``: for each family of pitfalls, what the rules report and what hovers tell; ``docs.py`` writes it."""
+"""``docs/coverage.md``: for each family of pitfalls, what rules report and hovers tell; ``docs.py`` writes it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ FAMILIES = {
 HEAD = """\
 # What is covered
 
-Every pitfall of a family is a rule, which reports it where it surely happens, or a note, which is shown when the pointer
-rests on the name. The example of each rule runs on real torch in the tests (`tests/test_torch.py`): with its symptom
-before the repair, and without it after. Notes are checked against torch's names and signatures (`tests/test_about.py`).
+Every pitfall of a family is a rule, which reports it where it surely happens, or a note, which is shown when the
+pointer rests on the name. The example of each rule runs on real torch in the tests (`tests/test_torch.py`): with its
+symptom before the repair, and without it after. Notes are checked against torch's names and signatures
+(`tests/test_about.py`).
 """
 
 
