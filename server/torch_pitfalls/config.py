@@ -52,6 +52,7 @@ class Config:
     max_file_size: int = 2_000_000
     jedi: bool = True
     workspace_diagnostics: bool = True
+    inlay_hints: bool = False
     limits: Limits = field(default_factory=Limits)
     language: str | None = None
     root: str | None = None
@@ -303,6 +304,7 @@ _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "max-file-size": _size,
     "jedi": _flag,
     "workspace-diagnostics": _flag,
+    "inlay-hints": _flag,
     "limits": _limits,
     "language": _language,
 }

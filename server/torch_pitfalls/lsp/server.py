@@ -16,7 +16,17 @@ from pygls.lsp.server import LanguageServer
 from torch_pitfalls import __version__
 from torch_pitfalls.lsp import parent
 from torch_pitfalls.lsp.convert import Texts
-from torch_pitfalls.lsp.features import code_actions, diagnostics, documents, hover, notebooks, progress, workspace
+from torch_pitfalls.lsp.features import (
+    code_actions,
+    diagnostics,
+    documents,
+    hover,
+    inlays,
+    known,
+    notebooks,
+    progress,
+    workspace,
+)
 from torch_pitfalls.lsp.protocol import Protocol
 from torch_pitfalls.lsp.session import Analysis, Session
 from torch_pitfalls.lsp.transport import Inbox, Outbox
@@ -53,7 +63,7 @@ class Server(LanguageServer):
         self.language = LANGUAGES[0]
         self.paths: dict[str, str] = {}
         self._busy = progress.Busy(self)
-        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions):
+        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions, inlays, known):
             feature.register(self)
 
     def run(self, reading: int, writing: int) -> int:
@@ -110,6 +120,7 @@ class Server(LanguageServer):
         """See ``session.Client``."""
         if diagnostics.pulls(self):
             diagnostics.refresh(self)
+        inlays.refresh(self)
 
     def busy(self, path: str) -> None:
         """See ``session.Client``."""

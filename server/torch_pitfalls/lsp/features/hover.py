@@ -1,4 +1,4 @@
-"""Hover: what a finding means and what to do about it; elsewhere, what people get wrong about a name of torch."""
+"""Hover: what a finding means and what to do about it; elsewhere, what is known of a variable or a name of torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from torch_pitfalls.lsp.convert import Place, uri_of
-from torch_pitfalls.messages import LANGUAGES
+from torch_pitfalls.lsp.features.known import markdown as known_markdown
+from torch_pitfalls.messages import LANGUAGES, translation
 from torch_pitfalls.pages import uri as page_of
 from torch_pitfalls.rule import Safety
 
@@ -59,13 +60,18 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
 
     def work(projects: Projects) -> tuple[Span, str] | None:
         from torch_pitfalls.about import about
+        from torch_pitfalls.known import known
 
         try:
             project = projects.project(document.path)
         except KeyError:
             return None
+        language = project.config.language or LANGUAGES[0]
+        variable = known(project.db, document.path, offset)
+        if variable is not None:
+            return variable.span, known_markdown(variable, document, translation(language))
         found = about(project.db, document.path, offset)
-        return None if found is None else (found.span, note_on(found, project.config.language or LANGUAGES[0]))
+        return None if found is None else (found.span, note_on(found, language))
 
     future: Future[tuple[Span, str] | None] = ls.session.submit(work)
     told: tuple[Span, str] | None = yield ls.waiting(future.result), (), None
@@ -77,7 +83,6 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
 
 def note_on(about: About, language: str) -> str:
     """A note as Markdown, with the pages of the rules that say more."""
-    from torch_pitfalls.messages import translation
     from torch_pitfalls.rules import RULES
 
     pages = [f"[{slug}]({page_of(slug, language)})" for slug in about.note.rules if slug in RULES]
