@@ -39,6 +39,7 @@ async def hints(editor: Editor, uri: str) -> list[types.InlayHint]:
 async def test_hover_tells_mode_and_since_when(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path)
     uri = editor.open(tmp_path / "train.py", SCRIPT)
+    await editor.findings(uri)
     hover = await editor.hover(uri, LINE, 17)
     assert hover is not None
     assert hover.range == types.Range(types.Position(LINE, 15), types.Position(LINE, 20))
@@ -56,12 +57,14 @@ async def test_hover_follows_an_edit(editor: Editor, tmp_path: Path) -> None:
     uri = editor.open(tmp_path / "train.py", SCRIPT)
     await editor.findings(uri)
     editor.replace(uri, "model.eval()\n", "model.train()\n")
+    await editor.findings(uri)
     assert "**mode**: training" in text_of(await editor.hover(uri, LINE, 17))
 
 
 async def test_hover_in_chinese(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path, locale="zh-cn")
     uri = editor.open(tmp_path / "train.py", SCRIPT)
+    await editor.findings(uri)
     text = text_of(await editor.hover(uri, LINE, 17))
     assert "模式" in text
     assert "mode" not in text.replace("`model", "")
@@ -79,12 +82,14 @@ async def test_hover_in_a_notebook_leads_to_the_cell(editor: Editor, tmp_path: P
 async def test_hints_are_off_unless_asked_for(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path)
     uri = editor.open(tmp_path / "train.py", SCRIPT)
+    await editor.findings(uri)
     assert await hints(editor, uri) == []
 
 
 async def test_hints_tell_mode_and_gradients(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path, options={"inlayHints": True})
     uri = editor.open(tmp_path / "train.py", SCRIPT)
+    await editor.findings(uri)
     found = await hints(editor, uri)
     assert [(hint.position, hint.label) for hint in found] == [
         (types.Position(7, 12), "train · grad"),
@@ -96,6 +101,7 @@ async def test_hints_by_the_configuration_of_the_project(editor: Editor, tmp_pat
     (tmp_path / "pyproject.toml").write_text("[tool.torch-pitfalls]\ninlay-hints = true\n", "utf-8")
     await editor.begin(tmp_path)
     uri = editor.open(tmp_path / "train.py", SCRIPT)
+    await editor.findings(uri)
     assert len(await hints(editor, uri)) == 2
 
 
