@@ -74,3 +74,13 @@ WITH_PARAMETERS = frozenset(
     """.split()
 )
 """Modules of ``torch.nn`` that have parameters."""
+
+_READS_HOST_MEMORY = re.compile(
+    r"^numpy\.(?:array|asarray|ascontiguousarray|save|savetxt|mean|std|sum|argmax|max|min|concatenate|stack)$"
+    r"|^matplotlib\.pyplot\.(?:plot|scatter|imshow|hist|bar|contourf?|semilog[xy]|loglog|fill_between|matshow|step)$"
+)
+
+
+def reads_host_memory(name: str) -> bool:
+    """Whether a function of NumPy or matplotlib reads the memory of the tensors that it is given."""
+    return bool(_READS_HOST_MEMORY.match(name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import NEVER, class_info, depends_on_mode
+from torch_pitfalls.flow.devices import ACCELERATOR
 from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.state import GRAD_OFF, Chain
 from torch_pitfalls.flow.trace import Event, Trace
@@ -183,6 +184,24 @@ class Use:
         if isinstance(statement, ast.AugAssign) and node is statement:
             return shortened(ast.unparse(statement.target))
         return self.short_receiver
+
+    def at_attribute(self, node: ast.Attribute) -> int:
+        """Where the dot of ``value.name`` stands."""
+        end = self.facts.span(node).end - len(node.attr)
+        return self.facts.chunk.text.rindex(".", 0, end)
+
+    def is_moved_away(self, value: Value) -> bool:
+        """Whether a tensor is on an accelerator, or this function or its class moved it to a device of its choice."""
+        place = value.device
+        if place is None or not place.away:
+            return False
+        if place.kind == ACCELERATOR or place.at is None:
+            return place.kind == ACCELERATOR
+        unit = place.at[-1].unit
+        owner = self.facts.id.name.rpartition(".")[0]
+        return unit == self.facts.id or (
+            bool(owner) and unit.path == self.facts.id.path and unit.name.startswith(f"{owner}.")
+        )
 
     def in_scope(self, name: str) -> bool:
         """Whether this unit may use a dotted name: its first part is a variable here."""

@@ -1,0 +1,120 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import torch as th
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+device = th.device("cuda" if th.cuda.is_available() else "cpu")
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+def tensor_made_there():
+    return th.ones(3, device="cuda").numpy()  # expect: numpy-from-cuda
+
+
+def tensor_that_was_moved(x: Tensor):
+    moved = x.to(device)
+    return moved.sum(0).numpy()  # expect: numpy-from-cuda
+
+
+@th.no_grad()
+def output_of_a_module(x: Tensor):
+    net = Net().cuda().eval()
+    return net(x.cuda()).argmax(1).numpy()  # expect: numpy-from-cuda
+
+
+def detached_only(x: Tensor):
+    net = Net().to(device).eval()
+    return net(x.to(device)).detach().numpy()  # expect: numpy-from-cuda
+
+
+def with_a_graph_as_well(x: Tensor):
+    net = Net().to(device)
+    return net(x.to(device)).numpy()  # expect: numpy-from-cuda, numpy-requires-grad
+
+
+def array_of_it(x: Tensor):
+    x = x.cuda()
+    return np.asarray(x * 2)  # expect: numpy-from-cuda
+
+
+def sum_of_two(x: Tensor):
+    x = x.cuda()
+    return (x + x).numpy()  # expect: numpy-from-cuda
+
+
+def plotted(losses):
+    losses = th.stack(losses).detach().to("cuda")
+    plt.plot(losses)  # expect: numpy-from-cuda
+
+
+class Evaluator:
+    def __init__(self, device):
+        self.device = device
+        self.net = Net().to(device)
+
+    @th.no_grad()
+    def predictions(self, loader):
+        self.net.eval()
+        found = []
+        for x, _ in loader:
+            found.append(self.net(x.to(self.device)).numpy())  # expect: numpy-from-cuda
+        return found
+
+
+# ── silent: copied to the host ────────────────────────────────────────────────────────────────
+
+
+def copied_first(x: Tensor):
+    x = x.to(device)
+    return x.cpu().numpy(), x.to("cpu").numpy(), np.array(x.cpu()), x.numpy(force=True)
+
+
+def copied_earlier(x: Tensor):
+    net = Net().to(device).eval()
+    with th.no_grad():
+        out = net(x.to(device)).cpu()
+    plt.plot(out)
+    return out.numpy()
+
+
+def number_of_one_element(x: Tensor):
+    x = x.cuda()
+    plt.plot(x.tolist(), [x.sum().item()])
+    return np.array(x.tolist())
+
+
+# ── silent: on the CPU, or nobody knows ───────────────────────────────────────────────────────
+
+
+def never_moved(x: Tensor):
+    return x.numpy(), th.ones(3).numpy()
+
+
+def batches_of_a_loader():
+    return [x.numpy() for (x,) in DataLoader(TensorDataset(th.randn(8, 4)))]
+
+
+def moved_on_one_path(x: Tensor, flag):
+    if flag:
+        x = x.cuda()
+    return x.numpy()
+
+
+def unknown_target(x: Tensor, other):
+    return x.to(other).numpy()
+
+
+def on_the_cpu_by_default(x: Tensor, device="cpu"):
+    return x.to(device).numpy()
