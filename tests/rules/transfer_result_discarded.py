@@ -121,6 +121,26 @@ class Scaler(nn.Module):
         self.mean.to(device)  # expect: transfer-result-discarded
 
 
+def parameter_on_its_own(device):
+    weight = nn.Parameter(torch.ones(4))
+    weight.to(device)  # expect: transfer-result-discarded
+    return torch.optim.SGD([weight], lr=0.1)
+
+
+class Table(nn.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.codes = nn.Parameter(torch.zeros(4), requires_grad=False)
+        self.codes.to(device)  # expect: transfer-result-discarded
+        self.first = self.codes[:2]
+        self.first.to(device)  # expect: transfer-result-discarded
+
+
+def each_parameter(model: nn.Module, device):
+    for parameter in model.parameters():
+        parameter.to(device)  # expect: transfer-result-discarded
+
+
 class Memory:
     def __init__(self, device):
         self.states = torch.zeros(100, 4)

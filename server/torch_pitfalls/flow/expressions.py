@@ -175,7 +175,7 @@ class Expressions(Saving):
     def _is_registered(self, owner: Value, name: str, stored: Value) -> bool:
         """Whether an attribute is a parameter or buffer, which moves with its module."""
         buffers = any(f"#buffer {name}" in self.fields.get(site, ()) for site in owner.sites)
-        return buffers or bool(stored.leaf and stored.origins & self.module_sites)
+        return buffers or stored.is_parameter or bool(stored.leaf and stored.origins & self.module_sites)
 
     def _stored(self, owner: Value, name: str) -> Value | None:
         found = [self.load(site, name) for site in owner.sites]
@@ -191,13 +191,13 @@ class Expressions(Saving):
 
     def _tensor_attribute(self, owner: Value, name: str) -> Value:
         if name == "data":
-            return owner._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
+            return owner._replace(graph=GRAPH_NO, origins=NO_SITES).made_of()
         if name == "grad":
             return Value(kinds.TENSOR, graph=GRAPH_NO, what="grad", device=owner.device)
         if name == "device":
             return Value(kinds.DEVICE)
         if name in _SAME_TENSOR:
-            return owner._replace(leaf=False, act=None)
+            return owner.made_of()._replace(act=None)
         if name in _TENSOR_NUMBERS:
             return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
         return Value(graph=owner.graph, origins=owner.origins, device=owner.device)
@@ -433,7 +433,7 @@ class Expressions(Saving):
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""
         if owner.must_be(kinds.TENSOR):
-            return owner._replace(leaf=False, sites=NO_SITES, act=None, device=_inside(owner))
+            return owner.made_of()._replace(sites=NO_SITES, act=None, device=_inside(owner))
         if owner.items is not None:
             if index.literal is not None and isinstance(index.literal[0], int):
                 position = index.literal[0]
@@ -457,7 +457,7 @@ class Expressions(Saving):
         if value.must_be(kinds.LOADER | kinds.DATASET):
             return self.batch(value)
         if value.must_be(kinds.TENSOR):
-            return value._replace(leaf=False, sites=NO_SITES, device=_inside(value))
+            return value.made_of()._replace(sites=NO_SITES, device=_inside(value))
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)
         inner = self.contents(value)

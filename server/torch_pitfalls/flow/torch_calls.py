@@ -21,6 +21,7 @@ from torch_pitfalls.flow.values import (
     NO_SITES,
     NONE,
     NUMBER,
+    PARAMETER,
     UNKNOWN,
     Activation,
     Cut,
@@ -481,9 +482,10 @@ class TorchCalls(Freezing):
 
     def _parameter(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
+        place = args[0].device if args else None
         if wanted is not None and (wanted.literal is None or not wanted.literal[0]):
-            return Value(kinds.TENSOR)
-        return self.leaf(node)._replace(what="torch.nn.Parameter", device=args[0].device if args else None)
+            return Value(kinds.TENSOR, what=PARAMETER, device=place)
+        return self.leaf(node)._replace(what=PARAMETER, device=place)
 
     def _autograd_backward(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if args:
@@ -824,7 +826,7 @@ class TorchCalls(Freezing):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:
             same = NO_SITES if name == "clone" else tensor.sites
-            result = tensor._replace(kinds=kinds.TENSOR, leaf=False, sites=same)
+            result = tensor._replace(kinds=kinds.TENSOR, sites=same).made_of()
             return self.moved(result, self.transfer(node, name, args, kwargs))
         if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
             self.lose_gradients(frozenset(self.optimizers()))

@@ -14,6 +14,8 @@ Site = int
 
 EVERY = "every parameter"
 """``what`` of a parameter that stands for each one of a module in turn."""
+PARAMETER = "torch.nn.Parameter"
+"""``what`` of a parameter that the program makes."""
 SOME = "some"
 """``what`` of a selection: not all of what it goes over need be in it."""
 
@@ -87,6 +89,15 @@ class Value(NamedTuple):
     def may_be(self, kind: int) -> bool:
         """Whether some possibility is of the kind, or nothing is known."""
         return not self.kinds or bool(self.kinds & kind)
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether a tensor is itself an ``nn.Parameter``, with or without a gradient."""
+        return self.what == PARAMETER and (self.leaf or self.graph != GRAPH_YES)
+
+    def made_of(self) -> Value:
+        """The tensor as something that was made of it: no leaf, and no parameter."""
+        return self._replace(leaf=False, what=None if self.is_parameter and self.graph != GRAPH_YES else self.what)
 
     @property
     def known(self) -> bool:

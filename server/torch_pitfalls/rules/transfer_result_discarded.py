@@ -6,7 +6,9 @@ its receiver where it was. The same holds for `.cuda()`, `.cpu()`, `.float()`, `
 elsewhere: `Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!`
 or, as in the example, `mat1 and mat2 must have the same dtype, but got Double and Float`.
 
-How to fix: assign the result: `x = x.to(device)`. The fix does that and is safe.
+How to fix: assign the result: `x = x.to(device)`. The fix does that and is safe. Parameters are the exception,
+and are left to you: what `to` returns is no parameter, and assigning it to one raises `TypeError`: `cannot assign
+'torch.DoubleTensor' as parameter 'weight'`. Move the module that owns it, or assign to `weight.data`.
 
 Exceptions: modules are silent: `model.to(device)` moves the module itself and returns it. So are results that
 are assigned, passed on or returned.
@@ -71,14 +73,18 @@ def check(call: Use) -> Iterator[Finding]:
     name = call.receiver
     kept = name.replace(".", "").replace("_", "").isalnum()
     start = call.at.start
+    fix = Fix(say("Assign the result back"), (Edit(Span(start, start), f"{name} = "),), Safety.SAFE)
+    remedy = say("assign it: `{name} = {short_text}`", name=name, short_text=call.short_text)
+    parameter = call.event.subject.leaf or call.event.subject.is_parameter
+    if parameter:
+        # The result is no parameter: a module refuses it, and an optimizer refuses what is computed.
+        remedy = say("move the module that owns it, or assign to `{name}.data`", name=name)
     yield Finding(
         at=call.at,
         headline=say("the result of `{short_text}` is thrown away", short_text=call.short_text),
         effect=say("`Tensor.{name}` returns a new tensor; `{name_}` stays as it was", name=call.event.name, name_=name),
-        remedy=say("assign it: `{name} = {short_text}`", name=name, short_text=call.short_text),
-        fix=Fix(say("Assign the result back"), (Edit(Span(start, start), f"{name} = "),), Safety.SAFE)
-        if kept
-        else None,
+        remedy=remedy,
+        fix=fix if kept and not parameter else None,
     )
 
 
