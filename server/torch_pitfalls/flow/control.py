@@ -18,6 +18,7 @@ from torch_pitfalls.flow.devices import NOWHERE
 from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.placement import DEFAULT, moves_what_it_takes, put_back, with_accelerator
 from torch_pitfalls.flow.state import GIVEN, GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
+from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import NO_SITES, NONE, UNKNOWN, Site, Value, constant, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
@@ -159,7 +160,11 @@ class Control(Calls):
         logged, returned = len(self.log), len(frame.returns)
         breaks: list[State] = []
         back: list[State] = []
-        for _ in range(passes):
+        met: list[Event] = []
+        for number in range(passes):
+            if number == 1:
+                # Where things are the first time is certain, though it may be lost when later times are joined.
+                met = [entry for entry in self.log[logged:] if isinstance(entry, Event) and entry.effect is Effect.MEET]
             # Only the last pass counts: what an earlier one logged and returned is said again.
             del self.log[logged:], frame.returns[returned:]
             back, breaks = self._pass(body, enter, [state.copy() for state in head])
@@ -167,6 +172,7 @@ class Control(Calls):
             if _same(grown, head):
                 break
             head = grown
+        self.log[logged:logged] = [event for event in met if event not in self.log[logged:]]
         frame.loops.pop()
         ends = [] if endless else merge(head, MAX_STATES)
         for site in elements if back else ():

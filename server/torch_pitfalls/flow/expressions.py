@@ -426,9 +426,18 @@ class Expressions(Saving):
         owner = self.evaluate(node.value)
         index = self.evaluate(node.slice)
         result = self.item(owner, index)
+        self._picks(node, owner, index)
         if owner.device is not None and result.device == owner.device.inside() and _keeps_dimension(node.slice):
             return result._replace(device=owner.device)
         return result
+
+    def _picks(self, node: ast.Subscript, owner: Value, index: Value) -> None:
+        """A tensor on the CPU cannot be indexed with one that is elsewhere; the other way round is fine."""
+        if not owner.must_be(kinds.TENSOR) or owner.device is None or owner.device.kind != CPU:
+            return
+        for part in index.items or (index,):
+            if part.device is not None and part.device.full and part.must_be(kinds.TENSOR):
+                self.together(node, "index", owner, part)
 
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""

@@ -224,7 +224,12 @@ class Placement(Machine):
                     break
         if away is not None:
             return away[2]
-        if not known or len(known) < len(found):
+        if len(known) < len(found) and operation not in MAY_MIX:
+            # A tensor with dimensions meets nothing that is elsewhere, or the operation raises.
+            known = [item for item in known if item[2].full and item[1].must_be(kinds.TENSOR)]
+        elif len(known) < len(found):
+            return None
+        if not known:
             return None
         device = known[0][2]
         full = 0 if operation in WITHOUT_DIMENSIONS else max(item[2].full for item in known)

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
-from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.classes import ClassInfo, class_info, class_node
+from torch_pitfalls.flow.devices import CPU, MODULE
+from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import GRAPH_YES, Value, element
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.names.scopes import Definition
-from torch_pitfalls.rule import Subject
+from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import UnitId
@@ -127,7 +129,88 @@ class Store(Use):
     def _class_texts(self) -> list[str]:
         return [self.facts.chunk.text]
 
+    # ── tensors that stay behind ──
 
+    def meets_what_moves(self) -> Event | None:
+        """Where ``forward`` brings the tensor together with inputs or parameters; None if it never does."""
+        value = self.event.args[0]
+        place, info = value.device, self._class()
+        forward = info.method("forward") if info is not None else None
+        if not value.must_be(kinds.TENSOR) or place is None or place.kind != CPU or place.at is None:
+            return None
+        if info is None or forward is None or value.is_parameter or self._is_moved_by_hand(info):
+            return None
+        for event in trace(self.facts.db, forward).of(forward, Effect.MEET):
+            stray, other = event.subject.device, event.args[0].device
+            if stray is None or stray.at is None or other is None or other.kind != MODULE:
+                continue
+            # A method that ``__init__`` calls made it on the way there.
+            if stray.at[-len(place.at) :] == place.at:
+                return event
+        return None
+
+    def _class(self) -> ClassInfo | None:
+        owner = self.facts.id.name.rpartition(".")[0]
+        return class_info(self.facts.db, UnitId(self.facts.id.path, self.facts.id.chunk, owner))
+
+    def _is_moved_by_hand(self, info: ClassInfo) -> bool:
+        """Whether the class moves all it has in a method of its own, or the file moves the attribute."""
+        own = {name for name, _ in info.methods}
+        moved = rf"\.{re.escape(self.attribute)}(?:\.data)?\s*=[^=\n]*(?:\.to\(|\.cuda\(|type_as|device)"
+        by_others = re.search(rf"(?<!self){moved}", self.facts.file_text())
+        return (
+            bool(own & _MOVERS) or any(re.search(moved, text) for text in self._class_texts()) or by_others is not None
+        )
+
+    def registered(self) -> tuple[Edit, ...]:
+        """Edits that register the tensor as a buffer; empty where that would raise, or another name shares it."""
+        statement = self.facts.statement(self.node)
+        if (
+            not isinstance(statement, ast.Assign)
+            or statement.targets != [self.node]
+            or self._is_there_before(statement)
+        ):
+            return ()
+        span, text = self.facts.span(statement), self.facts.chunk.text
+        start = text.index("=", self.facts.span(self.node).end) + 1
+        while text[start].isspace():
+            start += 1
+        head = Edit(Span(span.start, start), f'self.register_buffer("{self.attribute}", ')
+        return head, Edit(Span(span.end, span.end), ")")
+
+    def _is_there_before(self, statement: ast.stmt) -> bool:
+        """Whether the attribute exists, or the module is not initialised yet, when a statement runs."""
+        facts, start = self.facts, self.facts.span(statement).start
+        path = [statement, *facts.around(statement)]
+        for event in facts.events(Effect.STORE):
+            other = facts.statement(facts.at(event.at[-1]))
+            if event.name != self.attribute or other is None or facts.span(other).start >= start:
+                continue
+            block = Use(facts, event, self.run, len(event.at) - 1).block_of(other)
+            if block is None or any(node in block for node in path):
+                return True
+        if facts.id.name.endswith(".__init__") and not any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "__init__"
+            and facts.span(node).end < start
+            for node in facts.unit.nodes
+        ):
+            return True
+        owner = class_node(facts.db, UnitId(facts.id.path, facts.id.chunk, facts.id.name.rpartition(".")[0]))
+        return owner is None or any(_binds(item, self.attribute) for item in owner.body)
+
+
+def _binds(item: ast.stmt, name: str) -> bool:
+    """Whether a statement at the level of a class gives a name a value."""
+    targets: list[ast.expr] = item.targets if isinstance(item, ast.Assign) else []
+    if isinstance(item, ast.AnnAssign) and item.value is not None:
+        targets = [item.target]
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+_MOVERS = frozenset({"to", "cuda", "cpu", "_apply"})
+"""Methods that a module overrides in order to move more than its parameters and buffers."""
 _MOVES = frozenset({"to", "cuda", "cpu", "xpu", "half", "float", "double", "bfloat16", "type"})
 _OPTIMIZED = re.compile(
     r"(?:optim\w*\.\w+|Adam\w*|SGD|RMSprop|LBFGS|grad|param_groups?)\([^\n]*|params?\b[^\n]*=[^\n]*"

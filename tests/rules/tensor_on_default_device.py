@@ -1,0 +1,171 @@
+import numpy as np
+import torch as th
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+class AddsNoise(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor):
+        noise = th.randn(4) * 0.1  # fresh each time  # expect: tensor-on-default-device
+        return self.fc(x + noise)
+
+
+class StartsWithZeros(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(4, 8)
+
+    def forward(self, steps):
+        hidden = th.zeros(steps.size(1), 8)  # expect: tensor-on-default-device
+        for step in steps:
+            hidden = self.cell(step, hidden)
+        return hidden
+
+
+class MeetsParameters(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(th.randn(4, 4))
+
+    def forward(self, x):
+        mask = th.tril(
+            th.ones(  # expect: tensor-on-default-device
+                4,
+                4,
+            )
+        )
+        return x @ (self.weight * mask)
+
+
+class Pads(nn.Module):
+    def forward(self, x):
+        x = F.relu(x)
+        return th.cat([x, th.zeros(1, 4)])  # expect: tensor-on-default-device
+
+
+class InAHelperMethod(nn.Module):
+    def forward(self, x: Tensor):
+        return x.masked_fill(self._mask(x.size(-1)), 0.0)  # expect: tensor-on-default-device
+
+    def _mask(self, size):
+        return th.triu(th.ones(size, size)).bool()
+
+
+def sinusoid(length, width):
+    table = th.zeros(length, width)
+    table[:, 0::2] = th.sin(th.arange(length).unsqueeze(1).float())
+    return table
+
+
+class MadeByAFunction(nn.Module):
+    def forward(self, x):
+        return x + sinusoid(x.size(1), x.size(2))  # expect: tensor-on-default-device
+
+
+class FromAnArray(nn.Module):
+    def forward(self, logits: Tensor):
+        weights = th.from_numpy(np.ones(4))  # expect: tensor-on-default-device
+        return (logits * weights).sum()
+
+
+class AppliesANewLayer(nn.Module):
+    def forward(self, x):
+        layer = nn.Linear(4, 4)  # expect: tensor-on-default-device
+        return layer(x)
+
+
+class UsesAnotherMethod(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(10, 4)
+
+    def generate(self, length):
+        start = th.zeros(1, length).long()  # expect: tensor-on-default-device
+        return self.embed(start)
+
+
+# ── silent: it is where the inputs are ────────────────────────────────────────────────────────
+
+
+class FollowsItsInput(nn.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        self.device = device
+
+    def forward(self, x):
+        x = x + th.zeros(4, device=x.device) + x.new_ones(4) + th.rand_like(x)
+        x = x + th.zeros(4).to(x) + th.ones(4).type_as(x) + th.ones(4).to(self.fc.weight.device)
+        x = x + th.zeros(4, device=self.device) + th.ones(4).to(next(self.parameters()).device)
+        return self.fc(x)
+
+
+class MovedLater(nn.Module):
+    def forward(self, x):
+        mask = th.ones(4, 4)
+        mask = th.triu(mask, diagonal=1)
+        if x.is_cuda:
+            mask = mask.cuda()
+        return x * mask
+
+
+# ── silent: it never meets the inputs ─────────────────────────────────────────────────────────
+
+
+class IndexesAndShapes(nn.Module):
+    def forward(self, x):
+        picked = x[th.arange(3)]
+        sizes = th.tensor([1, 2]).tolist()
+        return picked.view(*sizes) * th.tensor(2.0) * float(th.ones(3).sum())
+
+
+class LosesTheDimension(nn.Module):
+    def forward(self, x):
+        return x * th.rand(3)[0] * th.ones(2, 2).mean() + th.tensor(1)
+
+
+class CountsOnTheHost(nn.Module):
+    def forward(self, x):
+        lengths = th.ones(3) * 2
+        return x, lengths + th.arange(3)
+
+
+# ── silent: it runs before the module moves ───────────────────────────────────────────────────
+
+
+class TriesItselfOut(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.size = self.conv(th.zeros(1, 3, 8, 8)).numel()
+        self.scale = self._measured(th.ones(1, 3, 8, 8))
+        self.reset_parameters()
+
+    def _measured(self, x):
+        return float(self.conv(x).mean())
+
+    def reset_parameters(self):
+        self.conv.weight.data += th.randn(8, 3, 3, 3)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+# ── silent: no module ─────────────────────────────────────────────────────────────────────────
+
+
+class Noise:
+    def forward(self, x):
+        return x + th.randn(4)
+
+
+def added(x: Tensor):
+    return x + th.ones(4)
