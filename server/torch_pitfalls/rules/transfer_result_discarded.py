@@ -6,8 +6,8 @@ its receiver where it was. The same holds for `.cuda()`, `.cpu()`, `.float()`, `
 elsewhere: `Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!`
 or, as in the example, `mat1 and mat2 must have the same dtype, but got Double and Float`.
 
-How to fix: assign the result: `x = x.to(device)`. The fix does that and is safe. Parameters are the exception,
-and are left to you: what `to` returns is no parameter, and assigning it to one raises `TypeError`: `cannot assign
+How to fix: assign the result: `x = x.to(device)`. The fix does that and is safe. For parameters there is no fix:
+what `to` returns is no parameter, and assigning it to one raises `TypeError`: `cannot assign
 'torch.DoubleTensor' as parameter 'weight'`. Move the module that owns it, or assign to `weight.data`.
 
 Exceptions: modules are silent: `model.to(device)` moves the module itself and returns it. So are results that
