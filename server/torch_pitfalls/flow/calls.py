@@ -26,6 +26,7 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import api, kinds
+from torch_pitfalls.knowledge.data import COPIES
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import External, File, unit
 from torch_pitfalls.names.scopes import Definition
@@ -122,6 +123,8 @@ class Calls(Callables):
         result = self._known_method(node, owner, name, arguments)
         if result is None:
             result = self._unknown_method(node, owner, name, arguments)
+        if name in COPIES and not owner.kinds & kinds.MODULE:
+            result = self.note_copy(node, owner, name, arguments, result)
         if owner.must_be(kinds.TENSOR) or not owner.known:
             return self.cut_here(node, name, result, owner, *arguments[0])
         return result

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from functools import reduce
 
-from torch_pitfalls.flow.devices import Device, same
+from torch_pitfalls.flow.devices import ACCELERATOR, Device, same
 from torch_pitfalls.flow.expressions import Expressions
 from torch_pitfalls.flow.placement import places_tensors
-from torch_pitfalls.flow.values import UNKNOWN, Value
+from torch_pitfalls.flow.values import UNKNOWN, Value, join_all
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS
 from torch_pitfalls.knowledge.effects import Effect
@@ -109,16 +109,40 @@ class Loading(Expressions):
         if len(loader.sites) != 1 or not loader.must_be(kinds.LOADER):
             return {}
         (site,) = loader.sites
-        return {
+        found = {
             name: self.state.heap[site, name]
             for name in sorted(self.fields.get(site, ()))
             if not name.startswith("#") and (site, name) in self.state.heap
         }
+        return {**found, **self._sampler_options(found.get("sampler"))}
+
+    def _sampler_options(self, sampler: Value | None) -> dict[str, Value]:
+        """Whether the sampler of a loader shuffles, as ``sampler.shuffle``."""
+        if sampler is None or not sampler.sites:
+            return {}
+        found = [self.load(site, "shuffle") for site in sampler.sites]
+        values = [value for value in found if value is not None]
+        return {"sampler.shuffle": join_all(values)} if values else {}
 
     def places_of(self, loader: Value) -> frozenset[tuple[object, ...]]:
         """The places that made the loaders a value may be."""
         found = [self.load(site, "#made") for site in loader.sites]
         return frozenset(value.what for value in found if value is not None and isinstance(value.what, tuple))
+
+    def note_copy(
+        self,
+        node: ast.Call,
+        tensor: Value,
+        name: str,
+        arguments: tuple[tuple[Value, ...], dict[str, Value]],
+        result: Value,
+    ) -> Value:
+        """A copy of a tensor, to another device or into pinned memory: noted if the device or the loader is known."""
+        if name == "pin_memory":
+            return result._replace(loaders=frozenset())
+        if tensor.loaders or (result.device is not None and result.device.kind == ACCELERATOR):
+            self.record(Effect.MOVE, node, name, tensor, arguments[0], arguments[1], result)
+        return result
 
     # ── batches ─────────────────────────────────────────────────────────────────────────────
 

@@ -437,6 +437,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,
+        Effect.MOVE,
         Effect.READ,
     }
 )

@@ -238,7 +238,7 @@ class TorchCalls(Freezing):
         inner = args[0]
         if name in SCATTERING:
             for site in inner.sites:
-                self.store(site, "#scatters", NONE)
+                self.store(site, "#scatters", Value(what=name))
         if name in api.EXPORTED:
             inner = inner._replace(what=name)
         return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
@@ -545,7 +545,9 @@ class TorchCalls(Freezing):
         result = self._forward_result(node, module, values)
         if self.grad_is_off() and not self._enables_grad(module):
             result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
-        self.record(Effect.FORWARD, node, "", module, args, kwargs, result, self.all_held(module))
+        scatters = [self.load(site, "#scatters") for site in module.sites]
+        wrapper = next((str(value.what) for value in scatters if value is not None), "")
+        self.record(Effect.FORWARD, node, wrapper, module, args, kwargs, result, self.all_held(module))
         return result
 
     def _loss_place(

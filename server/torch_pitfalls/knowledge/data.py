@@ -45,3 +45,6 @@ PROCESSOR_COUNTS = frozenset(
     }
 )
 """Functions that count the processors of a machine."""
+
+COPIES = frozenset({"to", "cuda", "xpu", "pin_memory"})
+"""Methods that copy a tensor to another device, or into pinned memory."""

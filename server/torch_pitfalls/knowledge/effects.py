@@ -37,6 +37,7 @@ class Effect(Enum):
     ITERATE = "iterate"
     LOADER = "loader"
     READ = "read"
+    MOVE = "move"
     IN_PLACE = "in place"
     SPOIL = "spoil"
     OVERWRITE = "overwrite"

@@ -78,6 +78,20 @@ def _speaks_of_loaders(db: Database, id: UnitId) -> bool:
 
 def _worker_loader(db: Database, event: Event) -> WorkerLoader:
     options = dict(event.kwargs)
+    count = options["num_workers"].literal
+    return WorkerLoader(
+        event.at,
+        count[0] if count is not None else None,
+        frozenset(options),
+        tuple((name, value.literal[0]) for name, value in options.items() if value.literal is not None),
+        entries_of(db, event),
+        tuple(_functions(db, options.get("worker_init_fn"))),
+    )
+
+
+def entries_of(db: Database, event: Event) -> tuple[Running, ...]:
+    """The methods and functions with which a loader makes batches."""
+    options = dict(event.kwargs)
     entries: list[Running] = [
         (method, info.unit)
         for info in dataset_classes(db, event)
@@ -86,15 +100,7 @@ def _worker_loader(db: Database, event: Event) -> WorkerLoader:
     ]
     for name in _FUNCTIONS:
         entries += _functions(db, options.get(name))
-    count = options["num_workers"].literal
-    return WorkerLoader(
-        event.at,
-        count[0] if count is not None else None,
-        frozenset(options),
-        tuple((name, value.literal[0]) for name, value in options.items() if value.literal is not None),
-        tuple(entries),
-        tuple(_functions(db, options.get("worker_init_fn"))),
-    )
+    return tuple(entries)
 
 
 def _functions(db: Database, value: Value | None) -> list[Running]:
