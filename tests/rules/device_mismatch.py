@@ -27,7 +27,7 @@ class Scale(nn.Module):
 
 def inputs_are_never_moved():
     net = Net().to(device)
-    loader = DataLoader(TensorDataset(th.randn(8, 4)), batch_size=4)
+    loader = DataLoader(TensorDataset(th.randn(8, 4)), batch_size=4, pin_memory=True)
     for (x,) in loader:
         net(x)  # expect: device-mismatch
 
@@ -65,14 +65,14 @@ def moved_where_there_is_a_gpu(root):
     if th.cuda.is_available():
         model = model.cuda()
     data = datasets.MNIST(root)
-    for x, y in DataLoader(data, batch_size=2):
+    for x, y in DataLoader(data, batch_size=2, pin_memory=True):
         F.cross_entropy(model(x), y)  # expect: device-mismatch, device-mismatch
 
 
 def first_batch_only():
     train, _ = random_split(TensorDataset(th.randn(8, 4)), [6, 2])
     model = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to("cuda:0")
-    (x,) = next(iter(DataLoader(train)))
+    (x,) = next(iter(DataLoader(train, pin_memory=True)))
     return model(x)  # expect: device-mismatch
 
 
@@ -115,7 +115,7 @@ def two_accelerators():
 def weights_of_the_loss():
     model = Net().to(device)
     criterion = nn.CrossEntropyLoss(weight=th.tensor([0.3, 0.7]))
-    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.zeros(8).long())):
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.zeros(8).long()), pin_memory=True):
         criterion(model(x.to(device)), y.to(device))  # expect: device-mismatch
 
 
@@ -131,7 +131,7 @@ def output_was_moved_back(x: Tensor, y: Tensor):
 
 def result_of_data_parallel_is_on_the_gpu():
     model = nn.DataParallel(Net()).cuda()
-    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2))):
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2)), pin_memory=True):
         out = model(x)
         F.mse_loss(out, y)  # expect: device-mismatch
 
@@ -150,7 +150,7 @@ def both_are_moved_where_there_is_a_gpu(args):
     model = Net()
     if args.cuda:
         model.cuda()
-    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2))):
+    for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2)), pin_memory=True):
         if args.cuda:
             x, y = x.cuda(), y.cuda()
         F.mse_loss(model(x), y)
@@ -194,13 +194,13 @@ def moved_by_the_framework(loader):
 
 def data_parallel_moves_its_input():
     model = nn.DataParallel(Net()).cuda()
-    for (x,) in DataLoader(TensorDataset(th.randn(8, 4))):
+    for (x,) in DataLoader(TensorDataset(th.randn(8, 4)), pin_memory=True):
         model(x)
 
 
 def data_already_there():
     model = Net().cuda()
-    for (x,) in DataLoader(TensorDataset(th.randn(8, 4, device="cuda"))):
+    for (x,) in DataLoader(TensorDataset(th.randn(8, 4, device="cuda")), pin_memory=True):
         model(x)
 
 

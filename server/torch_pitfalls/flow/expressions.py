@@ -490,9 +490,9 @@ class Expressions(Saving):
     def _batch_device(self, loader: Value) -> Device | None:
         """Where the batches of a loader are; the samples of a data set have a level less."""
         batched = 2 if loader.must_be(kinds.LOADER) else 1
-        if self.from_host and self.taken_at is not None:
-            return Device(CPU, "cpu", self.taken_at, batched)
         place = loader.device
+        if place is None and self.from_host and self.taken_at is not None:
+            return Device(CPU, "cpu", self.taken_at, batched)
         return place._replace(at=self.taken_at or place.at, full=batched) if place is not None else None
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:

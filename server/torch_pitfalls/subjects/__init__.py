@@ -13,6 +13,7 @@ from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
+from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
@@ -33,6 +34,7 @@ from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode
 __all__ = [
     "ACCUMULATIONS",
     "AUTOCAST_BACKWARDS",
+    "BATCH_COPIES",
     "CLIPS",
     "CONTEXTS",
     "CUT_BACKWARDS",
@@ -55,9 +57,11 @@ __all__ = [
     "STATE_LOADS",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
+    "USED_LOADERS",
     "WORKER_CHANGES",
     "WORKER_CODE",
     "Accumulation",
+    "BatchCopy",
     "Clip",
     "Context",
     "CutBackward",
@@ -84,6 +88,7 @@ __all__ = [
     "Stream",
     "Untrained",
     "Use",
+    "UsedLoader",
     "WorkerChange",
     "WorkerCode",
     "any_of",

@@ -18,7 +18,7 @@ def batches_are_never_moved(points, labels):
 def batches_are_moved(points, labels):
     model = Net().to(device)
     optimizer = optim.Adam(model.parameters())
-    loader = DataLoader(Points(points, labels), batch_size=8)
+    loader = DataLoader(Points(points, labels), batch_size=8)  # expect: missing-pin-memory
     train_one_epoch_there(model, loader, nn.CrossEntropyLoss(), optimizer, device)
 
 
@@ -58,6 +58,6 @@ def helper_tensor_of_the_cpu(x):
 def targets_are_handed_to_a_helper(points, labels):
     model = Net().to(device)
     total = 0
-    for x, y in DataLoader(Points(points, labels), batch_size=8):
+    for x, y in DataLoader(Points(points, labels), batch_size=8):  # expect: missing-pin-memory
         total += correct(model(x.to(device)), y)  # expect: device-mismatch
     return total
