@@ -72,6 +72,8 @@ class BuiltinCalls(Parameters):
             return self._mapped(node, name, args)
         if name == "getattr" and len(node.args) >= 2 and args[1].literal is not None:
             return self.attribute(first, str(args[1].literal[0]), node)
+        if name == "dict" and first.must_be(kinds.STATE_DICT):
+            return first
         if name == "dict":
             return Value(kinds.CONTAINER, frozenset({self.new_site(node)}), what="dict")
         if name == "super":
@@ -140,6 +142,7 @@ class BuiltinCalls(Parameters):
         self.record(Effect.ACCUMULATE, node, "append", owner, (added,), result=Value(sites=frozenset({kept})))
         for site in owner.sites:
             old = self.load(site, "[]")
+            marked = self.gathered(site, marked)
             self.store(site, "[]", marked if old is None else join(old, marked))
         if not owner.sites:
             self.hand_on(added)

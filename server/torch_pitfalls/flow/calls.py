@@ -20,6 +20,7 @@ from torch_pitfalls.flow.values import (
     NO_SITES,
     NONE,
     UNKNOWN,
+    Entry,
     Value,
     derived,
     join,
@@ -123,6 +124,10 @@ class Calls(Callables):
         result = self._known_method(node, owner, name, arguments)
         if result is None:
             result = self._unknown_method(node, owner, name, arguments)
+        if name == "load_state_dict":
+            self.recall(node, name, *arguments[0])
+        if isinstance(owner.what, Entry):
+            result = self.entry_after(owner, name, result)
         if name in COPIES and not owner.kinds & kinds.MODULE:
             result = self.note_copy(node, owner, name, arguments, result)
         if owner.must_be(kinds.TENSOR) or not owner.known:
@@ -166,7 +171,9 @@ class Calls(Callables):
             return self.helper_method(node, owner, name, arguments)
         if owner.must_be(kinds.SCHEDULER):
             return self.scheduler_method(node, owner, name, arguments)
-        if owner.must_be(kinds.STATE_DICT | kinds.CONTEXT | kinds.PARAMETERS):
+        if owner.must_be(kinds.STATE_DICT):
+            return self.state_method(owner, name)
+        if owner.must_be(kinds.CONTEXT | kinds.PARAMETERS):
             return UNKNOWN
         if name == "backward" and owner.cut is not None:
             self.lose_gradients(frozenset(self.optimizers()))

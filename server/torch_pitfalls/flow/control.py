@@ -229,6 +229,7 @@ class Control(Calls):
 
     def _return(self, node: ast.Return) -> list[State]:
         value = self.evaluate(node.value) if node.value is not None else NONE
+        self.recall(node, "return", value)
         self.frame.returns.append((self.state, value))
         return []
 

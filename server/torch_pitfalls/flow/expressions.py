@@ -507,8 +507,15 @@ class Expressions(Saving):
         else:
             inner = self.evaluate(node.elt)
         self.state.env = saved
+        state = self.state_of(inner) if isinstance(node, ast.DictComp) else None
+        if state is not None:
+            return state
         chosen = SOME if any(generator.ifs for generator in node.generators) else None
         return Value(kinds.CONTAINER, each=inner, what=chosen)
+
+    @abstractmethod
+    def state_of(self, entry: Value) -> Value | None:
+        """A dict of entries of a state dict, which are still those of the module; None for any other value."""
 
     @abstractmethod
     def bind(self, target: ast.expr, value: Value) -> None:

@@ -295,6 +295,7 @@ class Interpreter(Control):
             self.repeatedly(node, lambda: self._run_again(node, env))
         else:
             self._run_again(node, env)
+        self.recall_attributes()
         self.hand_on(self.trace.returned)
         self._run_uncalled()
         self.frames.pop()

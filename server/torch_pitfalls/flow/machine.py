@@ -439,6 +439,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.MEET,
         Effect.MOVE,
         Effect.READ,
+        Effect.RECALL,
     }
 )
 """Effects that may matter to the callers of the unit in which they happen."""

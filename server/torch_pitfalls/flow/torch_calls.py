@@ -10,8 +10,8 @@ from functools import reduce
 
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
-from torch_pitfalls.flow.freezing import Freezing
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
+from torch_pitfalls.flow.snapshots import Snapshots
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     EVERY,
@@ -37,6 +37,7 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
+from torch_pitfalls.knowledge.state_dicts import SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
     FACTORIES,
@@ -142,7 +143,7 @@ _UNIVERSAL = _SURE | frozenset(
 )
 
 
-class TorchCalls(Freezing):
+class TorchCalls(Snapshots):
     """Calls whose meaning is in the tables of ``knowledge``."""
 
     @abstractmethod
@@ -183,6 +184,8 @@ class TorchCalls(Freezing):
             return self._context(node, name, args)
         if name in PROCESSOR_COUNTS:
             return Value(kinds.NUMBER, what=Multiple(name, 1.0))
+        if name in SHALLOW_COPIES and args and args[0].must_be(kinds.STATE_DICT):
+            return args[0]
         special = _SPECIAL.get(name)
         if special is not None:
             found: Value = special(self, node, args, kwargs)
@@ -472,7 +475,8 @@ class TorchCalls(Freezing):
             return UNKNOWN
         original = args[0]
         if not original.must_be(kinds.MODULE):
-            return original._replace(origins=NO_SITES) if original.must_be(kinds.STATE_DICT) else original
+            copied = original.must_be(kinds.STATE_DICT)
+            return original._replace(sites=NO_SITES, origins=NO_SITES) if copied else original
         held = self.all_held(original)
         copy = self.made_module(node, original.what)
         self.put(copy, self.where(original))
@@ -506,6 +510,7 @@ class TorchCalls(Freezing):
         return inner._replace(kinds=kinds.TENSOR)
 
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        self.recall(node, "save", *args[:1])
         for site in sorted(args[0].sites) if args else ():
             for name in sorted(self.fields.get(site, ())):
                 value = self.load(site, name)
@@ -648,6 +653,7 @@ class TorchCalls(Freezing):
         transfer = self.transfer(node, name, args, kwargs)
         if transfer is not None:
             self.put(module, transfer.to)
+            self.replace_weights(module)
         if name in api.MODULE_RETURNS_SELF:
             return module
         if name == "zero_grad":
@@ -665,7 +671,7 @@ class TorchCalls(Freezing):
         if name == "forward":
             return self.forward(node, module, arguments)
         if name == "state_dict":
-            return Value(kinds.STATE_DICT, origins=module.sites)
+            return self.made_state(node, module)
         if name == "register_buffer" and len(args) > 1 and args[0].literal is not None:
             for site in module.sites:
                 self.store(site, str(args[0].literal[0]), Value(kinds.TENSOR, graph=GRAPH_NO))
@@ -764,6 +770,7 @@ class TorchCalls(Freezing):
             self.record(Effect.CLOSURE_STEP, node, "step", optimizer)
             self.lose_gradients(optimizer.sites)
             self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
+            self.overtake(node, optimizer)
             return
         self.record(Effect.STEP, node, "step", optimizer, before=self.all_held(optimizer))
         self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
@@ -772,6 +779,7 @@ class TorchCalls(Freezing):
                 self.note_stage(Effect.BARE_STEP, node, SCALING, site)
             self.advance(SCALING, Effect.BARE_STEP, optimizer.sites, self.place(node))
         self._learn(optimizer)
+        self.overtake(node, optimizer)
         self.move(GRADIENTS, Effect.STEP, optimizer.sites, self.place(node))
 
     def _learn(self, optimizer: Value) -> None:

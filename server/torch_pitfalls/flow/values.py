@@ -41,6 +41,12 @@ class Cut(NamedTuple):
     at: tuple[Any, ...]
 
 
+class Entry(NamedTuple):
+    """``what`` of a tensor that is, or shares its memory with, an entry of a state dict."""
+
+    state: Site
+
+
 class Multiple(NamedTuple):
     """A number that grows with something: so many times the result of a function."""
 
@@ -53,7 +59,8 @@ class Value(NamedTuple):
 
     kinds    union of bits from ``knowledge.kinds``; 0 is unknown
     sites    which objects it may be; empty: unknown
-    what     the class of an instance, or the function, class or module that the name refers to; of a number, a Multiple
+    what     the class of an instance, or the function, class or module that the name refers to; of a number, a
+             Multiple; of a tensor, perhaps an Entry
     literal  ``(value,)`` of a constant; None if there is none
     graph    whether a tensor carries a graph
     leaf     whether a tensor is surely a leaf of the graph
@@ -209,7 +216,9 @@ def stripped(value: Value, depth: int = 0) -> Value:
 
 
 def _is_local(what: Hashable) -> bool:
-    return isinstance(what, tuple) and bool(what) and what[0] in ("local", "partial", "generator")
+    return isinstance(what, Entry) or (
+        isinstance(what, tuple) and bool(what) and what[0] in ("local", "partial", "generator")
+    )
 
 
 def derived(value: Value) -> frozenset[Site]:

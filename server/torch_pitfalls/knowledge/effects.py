@@ -38,6 +38,7 @@ class Effect(Enum):
     LOADER = "loader"
     READ = "read"
     MOVE = "move"
+    RECALL = "recall"
     IN_PLACE = "in place"
     SPOIL = "spoil"
     OVERWRITE = "overwrite"

@@ -125,5 +125,17 @@ TRAINING = Lifecycle(
     ),
 )
 
+# Whether what a state dict refers to is still as it was when it was made.
+#   current    as it was    overtaken  changed by a step since    unknown  the module may have other tensors by now
+KEPT = Lifecycle(
+    name="kept",
+    of=kinds.STATE_DICT,
+    start="given",
+    moves=(
+        ("current", Effect.STEP, "overtaken"),
+        ("*", Effect.LOSE, "unknown"),
+    ),
+)
+
 FURTHER = (SCALING, SCHEDULE)
 """Lifecycles of optimizers beside ``GRADIENTS``."""

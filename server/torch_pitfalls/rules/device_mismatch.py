@@ -37,7 +37,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 device = torch.device("cuda" if torch.cuda.is_available() else "meta")
 model = nn.Linear(4, 2).to(device)
-loader = DataLoader(TensorDataset(torch.randn(8, 4)), batch_size=4)
+loader = DataLoader(TensorDataset(torch.randn(8, 4)), batch_size=4, pin_memory=True)
 
 for (inputs,) in loader:
     outputs = model(inputs)  # expect: device-mismatch
@@ -49,7 +49,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 device = torch.device("cuda" if torch.cuda.is_available() else "meta")
 model = nn.Linear(4, 2).to(device)
-loader = DataLoader(TensorDataset(torch.randn(8, 4)), batch_size=4)
+loader = DataLoader(TensorDataset(torch.randn(8, 4)), batch_size=4, pin_memory=True)
 
 for (inputs,) in loader:
     inputs = inputs.to(device)

@@ -13,6 +13,7 @@ from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
+from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
@@ -44,6 +45,7 @@ __all__ = [
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
     "KEPT_GRAPHS",
+    "KEPT_STATES",
     "LOADERS",
     "LOADS",
     "MEETINGS",
@@ -71,6 +73,7 @@ __all__ = [
     "GroupedBackward",
     "InModule",
     "KeptGraph",
+    "KeptState",
     "Load",
     "Loader",
     "LoopUse",

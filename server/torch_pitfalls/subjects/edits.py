@@ -33,6 +33,31 @@ def insert_line(facts: Facts, node: ast.AST, line: str, *, after: bool) -> Edit 
     return Edit(Span(end, end), f"{newline}{indent}{line}")
 
 
+def import_line(facts: Facts, module: str) -> Edit | None:
+    """Import a module among the first imports of the file, in their order; None if there are none."""
+    layout = facts.db.input("layout", facts.id.path)
+    position = -sum(
+        len(facts.db.input("chunk", facts.id.path, each)) for each in layout[: layout.index(facts.id.chunk)]
+    )
+    place: int | None = None
+    for number in layout:
+        here = chunk(facts.db, facts.id.path, number)
+        for node in here.tree.body:
+            if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+                place = position + here.span(node).start if place is None else place
+                if isinstance(node, ast.ImportFrom) or node.names[0].name > module:
+                    place = position + here.span(node).start
+                    break
+        else:
+            position += len(here.text)
+            # A blank line ends the first group of imports.
+            if place is None or not re.search(r"\n[ \t\r]*\n", here.text):
+                continue
+        break
+    newline = "\r\n" if "\r\n" in facts.chunk.text else "\n"
+    return Edit(Span(place, place), f"import {module}{newline}") if place is not None else None
+
+
 def remove_line(facts: Facts, statement: ast.stmt) -> Edit | None:
     """Take a statement out with its line; None if it shares its line with others."""
     span = facts.span(statement)
