@@ -51,7 +51,11 @@ def hover(ls: Server, params: types.HoverParams) -> Generator[Any, Any, types.Ho
         return (yield from _about(ls, analysis, place, offset))
     # The innermost finding is what the pointer is on; its range is what the client highlights.
     found.sort(key=lambda one: one.span.end - one.span.start)
-    return types.Hover(_contents(ls, markdown(analysis, found)), place.range(found[0].span))
+    other_places = not get_capability(
+        ls.client_capabilities, "text_document.publish_diagnostics.related_information", False
+    )
+    text = markdown(analysis, found, other_places=other_places)
+    return types.Hover(_contents(ls, text), place.range(found[0].span))
 
 
 def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generator[Any, Any, types.Hover | None]:
@@ -90,19 +94,22 @@ def note_on(about: About, language: str) -> str:
     return "\n\n".join(part for part in (f"**`{about.name}`**", text, " · ".join(pages)) if part)
 
 
-def markdown(analysis: Analysis, found: Iterable[Diagnosis]) -> str:
-    """The findings one below the other, as Markdown."""
-    return "\n\n---\n\n".join(_explanation(analysis, diagnosis) for diagnosis in found)
+def markdown(analysis: Analysis, found: Iterable[Diagnosis], *, other_places: bool) -> str:
+    """
+    What to do about the findings and why, one below the other, as Markdown.
+
+    Editors show the diagnostic beside the hover, so nothing of it is said again: ``other_places`` is for clients that
+    do not show those with the diagnostic.
+    """
+    return "\n\n---\n\n".join(_explanation(analysis, diagnosis, other_places) for diagnosis in found)
 
 
-def _explanation(analysis: Analysis, diagnosis: Diagnosis) -> str:
+def _explanation(analysis: Analysis, diagnosis: Diagnosis, other_places: bool) -> str:
     rule = diagnosis.rule
     repair = _REPAIRS[diagnosis.fix.safety if diagnosis.fix else None]
     parts = [
-        f"**{diagnosis.headline}**",
-        _sentence(diagnosis.effect[:1].upper() + diagnosis.effect[1:]),
         f"**How to fix:** {_sentence(diagnosis.remedy)}",
-        "\n".join(_note(analysis, note) for note in diagnosis.notes),
+        "\n".join(_note(analysis, note) for note in diagnosis.notes) if other_places else "",
         f"**{rule.title}.** {_first_paragraph(rule.doc)}",
         f"[{rule.slug}]({page_of(rule.slug)}) · {diagnosis.severity.value} · {repair}",
     ]
