@@ -76,7 +76,7 @@ export class Client implements vscode.Disposable {
     if (this.crashes.length <= CRASHES_FORGIVEN) {
       void this.replace();
     } else {
-      this.fail(vscode.l10n.t("The server has ended {0} times within three minutes. The log says why.", this.crashes.length));
+      this.fail(vscode.l10n.t("The server has ended {0} times within three minutes.", this.crashes.length));
     }
   }
 

@@ -26,6 +26,8 @@ const QUIET = {
   "files.autoSave": "off",
   "workbench.colorTheme": "Default Dark Modern",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "security.workspace.trust.startupPrompt": "never",
+  "editor.occurrencesHighlight": "off",
   "editor.minimap.enabled": false,
   "editor.hover.above": false,
 };
@@ -35,9 +37,11 @@ export interface Options {
   readonly extensions?: readonly string[];
   /** The user's settings, beside those that keep VS Code quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Files of the workspace beside those of test/workspace. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether VS Code asks if it may trust the workspace; otherwise it trusts all. */
   readonly asksForTrust?: boolean;
-  /** The language of the window. */
+  /** The language of the window; VS Code's own texts stay English. */
   readonly locale?: string;
 }
 
@@ -63,9 +67,17 @@ export class CodeServer {
   static async start(options: Options = {}): Promise<CodeServer> {
     const folder = mkdtempSync(path.join(tmpdir(), "torch-pitfalls-vscode-"));
     cpSync(path.join(EXTENSION, "test", "workspace"), path.join(folder, "workspace"), { recursive: true });
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      const file = path.join(folder, "workspace", name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text, { mode: 0o755 });
+    }
     const user = path.join(folder, "data", "User");
     mkdirSync(user, { recursive: true });
     writeFileSync(path.join(user, "settings.json"), JSON.stringify({ ...QUIET, ...options.settings }));
+    if (options.locale !== undefined) {
+      speak(options.locale, path.join(folder, "data"));
+    }
 
     const node = path.join(installed("node"), "bin", "node");
     const entry = path.join(installed("code-server"), "node_modules", "code-server", "out", "node", "entry.js");
@@ -142,6 +154,15 @@ export class CodeServer {
 /** Where `.ci/install` has put something. */
 export function installed(name: string): string {
   return execFileSync(INSTALL, ["--where", name], { encoding: "utf8" }).trim();
+}
+
+/** Says that a language pack is there, without which VS Code takes no language but English. */
+function speak(locale: string, data: string): void {
+  const texts = path.join(data, `${locale}.json`);
+  writeFileSync(texts, JSON.stringify({ contents: {} }));
+  const extensions = [{ extensionIdentifier: { id: "torch-pitfalls-tests.language-pack" }, version: "1.0.0" }];
+  const pack = { hash: "tests", extensions, translations: { vscode: texts }, label: locale };
+  writeFileSync(path.join(data, "languagepacks.json"), JSON.stringify({ [locale]: pack }));
 }
 
 function commandLine(pid: string): string[] {

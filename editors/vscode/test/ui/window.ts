@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { CodeServer, EXTENSION, type Options } from "../code-server";
@@ -135,6 +136,24 @@ export class Window {
     await this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title }).first().click();
   }
 
+  /** Opens the language status and waits until it says so. */
+  async status(...texts: string[]): Promise<Locator> {
+    const hover = this.page.locator(".monaco-hover:visible .hover-language-status", { hasText: "torch-pitfalls" });
+    await eventually(`the language status says ${texts.join(" and ")}`, async () => {
+      await this.page.mouse.move(600, 300);
+      await this.page.locator("#status\\.languageStatus").hover();
+      await hover.first().waitFor({ timeout: 5000 }).catch(() => undefined);
+      const said = (await hover.allInnerTexts()).join(" ");
+      return texts.every((text) => said.includes(text));
+    });
+    return hover.first();
+  }
+
+  /** Nothing has popped up that the user has to close. */
+  async noNotifications(): Promise<void> {
+    assert.deepEqual(await this.page.locator(".notification-toast").allInnerTexts(), []);
+  }
+
   /** The text of the active editor, as far as it is on the screen. */
   async text(): Promise<string> {
     const lines = await this.page.locator(".editor-instance .view-lines").first().innerText();
@@ -177,6 +196,25 @@ export class Window {
     mkdirSync(PICTURES, { recursive: true });
     await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`), ...(part === undefined ? {} : { clip: part }) });
   }
+}
+
+/** The tests of a file share a window; one that fails leaves a picture of it. */
+export function inWindow(options: Options = {}): (name: string, run: (window: Window) => Promise<void>) => void {
+  let window: Window | undefined;
+  before(async () => {
+    window = await Window.open(options);
+  });
+  after(() => window?.close());
+  return (name, run) =>
+    void test(name, async () => {
+      assert.ok(window !== undefined, "there is no window");
+      try {
+        await run(window);
+      } catch (error) {
+        await window.picture(`FAILED ${name}`);
+        throw error;
+      }
+    });
 }
 
 /** Asks again until it is so. */
