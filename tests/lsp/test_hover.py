@@ -16,7 +16,6 @@ from torch_pitfalls.rules import RULES
 from torch_pitfalls.text.edits import Span
 from torch_pitfalls.text.source import Source
 
-
 MARKDOWN_ONLY = types.ClientCapabilities(
     CAPABILITIES.workspace,
     types.TextDocumentClientCapabilities(
