@@ -83,7 +83,7 @@ def is_translated(rule: Rule[Any], translate: Translate) -> bool:
 def page(rule: Rule[Any], translate: Translate) -> str:
     """Return the page of a rule as Markdown."""
     prose = parse(rule.doc, rule.slug, translate)
-    facts = [f"`{rule.slug}`", rule.category, rule.severity.value]
+    facts = [f"`{rule.slug}`", translate(rule.category), translate(rule.severity.value)]
     facts.append(translate("quick fix: {fix}").format(fix=translate(FIXES[rule.fix])))
     if not rule.on_by_default:
         facts.append(translate("preview, off by default" if rule.preview else "off by default"))

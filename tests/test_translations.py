@@ -8,7 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from torch_pitfalls.config import ALL
 from torch_pitfalls.messages import LANGUAGES, MESSAGES, PAGES, language_of, say, translation
+from torch_pitfalls.pages import PHRASES
+from torch_pitfalls.rule import Severity
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -51,6 +54,10 @@ def test_what_is_compiled_is_what_is_read(translate: ModuleType) -> None:
             assert [message.id for message in written if message.id and message.string != into(message.id)] == [
                 message.id for message in written if message.id and not message.string
             ]
+
+
+def test_categories_and_severities_are_translated() -> None:
+    assert {rule.category for rule in ALL.values()} | {severity.value for severity in Severity} <= set(PHRASES)
 
 
 def test_a_sentence_is_filled_in_after_it_is_translated() -> None:

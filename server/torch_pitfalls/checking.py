@@ -37,6 +37,11 @@ class Run:
         """Each file with its project's root and configuration."""
         return [(file, files.project(file.directory, file.named), self.tree.at(file.directory)) for file in self.found]
 
+    @property
+    def language(self) -> str | None:
+        """The language in which the run is summed up: that of its first file."""
+        return self.tree.at(self.found[0].directory).language if self.found else None
+
 
 def run(options: Namespace) -> int:
     """Check what the options say, and return the exit status."""
@@ -165,7 +170,8 @@ def conclude(this: Run, checked: Sequence[Checked], options: Namespace, known: C
         from torch_pitfalls import baseline
 
         new = baseline.new(entries, known, options.baseline)
-    counts = Counts(len(checked) - unchecked, unchecked, fixed if options.fix else 0, len(entries) - len(new))
+    repaired = fixed if options.fix else 0
+    counts = Counts(len(checked) - unchecked, unchecked, repaired, len(entries) - len(new), this.language)
     try:
         _show(new, counts, problems, options)
     except OSError as error:
@@ -180,12 +186,13 @@ def conclude(this: Run, checked: Sequence[Checked], options: Namespace, known: C
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many files were checked and not, how many findings were fixed and are in the baseline."""
+    """How many files were checked and not, how many findings were fixed and are in the baseline; told in a language."""
 
     checked: int
     unchecked: int
     fixed: int
     known: int
+    language: str | None
 
 
 def _show(entries: list[Entry], counts: Counts, problems: Sequence[str], options: Namespace) -> None:
@@ -200,16 +207,16 @@ def _show(entries: list[Entry], counts: Counts, problems: Sequence[str], options
 
 def _render(entries: list[Entry], counts: Counts, problems: Sequence[str], options: Namespace, stream: TextIO) -> None:
     """Write the findings in the format that was asked for; each is imported where it is used."""
-    form = options.output_format
+    form, language = options.output_format, counts.language
     if options.statistics:
         from torch_pitfalls.report import statistics
 
-        stream.write(statistics.render(entries, as_json=form == "json"))
+        stream.write(statistics.render(entries, as_json=form == "json", language=language))
     elif form == "json":
         from torch_pitfalls import pages
         from torch_pitfalls.report import json
 
-        stream.write(json.render(entries, pages.uri))
+        stream.write(json.render(entries, lambda slug: pages.uri(slug, language)))
     elif form == "concise":
         from torch_pitfalls.report import concise
 
@@ -217,7 +224,7 @@ def _render(entries: list[Entry], counts: Counts, problems: Sequence[str], optio
     elif form == "sarif":
         from torch_pitfalls.report import sarif
 
-        stream.write(sarif.render(entries, problems))
+        stream.write(sarif.render(entries, problems, language=language))
     elif form == "github":
         from torch_pitfalls.report import github
 
@@ -233,11 +240,11 @@ def _render(entries: list[Entry], counts: Counts, problems: Sequence[str], optio
     else:
         from torch_pitfalls.report import text
 
-        stream.write(text.render(entries, colour=colourful(stream)))
+        stream.write(text.render(entries, colour=colourful(stream), language=language))
     if form == "text":
         from torch_pitfalls.report import text
 
-        total = text.summary(entries, counts.checked, counts.unchecked, counts.fixed, counts.known)
+        total = text.summary(entries, counts.checked, counts.unchecked, counts.fixed, counts.known, language=language)
         stream.write(total + "\n")
 
 

@@ -142,7 +142,7 @@ def _explain(options: argparse.Namespace) -> int:
     from torch_pitfalls import pages
 
     try:
-        page = pages.text(options.rule)
+        page = pages.text(options.rule, _language())
     except LookupError:
         from torch_pitfalls.config import unknown_rule
 
@@ -162,14 +162,16 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _rules(options: argparse.Namespace) -> int:
     from torch_pitfalls.config import ALL
+    from torch_pitfalls.messages import PAGES, translation
 
+    translate = translation(_language(), PAGES)
     table = [
         {
             "id": rule.slug,
             "category": rule.category,
             "severity": rule.severity.value,
             "fix": rule.fix.value if rule.fix else "none",
-            "title": rule.title,
+            "title": translate(rule.title),
         }
         for rule in ALL.values()
     ]
@@ -183,6 +185,13 @@ def _rules(options: argparse.Namespace) -> int:
     for row in rows:
         print("  ".join(f"{row[name]:<{width}}" for name, width in widths.items()).rstrip())
     return CLEAN
+
+
+def _language() -> str | None:
+    """The language of the project that the current directory belongs to."""
+    from torch_pitfalls.config import Tree
+
+    return Tree().at(os.getcwd()).language
 
 
 def _server(options: argparse.Namespace) -> int:

@@ -45,9 +45,9 @@ def say(template: str, /, **values: str | Text) -> Text:
 
 
 @lru_cache
-def translation(language: str, domain: str = MESSAGES) -> Translate:
-    """A catalogue of a language; of an unknown one, English."""
-    folder = _CATALOGUES.get(language)
+def translation(language: str | None, domain: str = MESSAGES) -> Translate:
+    """A catalogue of a language; of none and of an unknown one, English."""
+    folder = _CATALOGUES.get(language or "")
     if folder is None:
         return _unchanged
     return gettext.translation(domain, str(_FOLDER), [folder], fallback=True).gettext

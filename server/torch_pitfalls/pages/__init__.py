@@ -21,18 +21,33 @@ PHRASES = (
     "none",
     "off by default",
     "preview, off by default",
+    "error",
+    "warning",
+    "information",
+    "hint",
+    "api",
+    "checkpoint",
+    "data",
+    "device",
+    "gradient",
+    "inplace",
+    "loss",
+    "memory",
+    "mode",
+    "module",
+    "suppression",
 )
-"""What pages say beside the paragraphs of their rule."""
+"""What pages say beside the paragraphs of their rule: heads, fixes, severities, categories."""
 
 _FOLDER = Path(__file__).resolve().parent
 
 
-def uri(slug: str, language: str = LANGUAGES[0]) -> str:
+def uri(slug: str, language: str | None = None) -> str:
     """Return the ``file:`` URI of a rule's page, ready for an editor to open; in English if it is not translated."""
     return _page(slug, language).as_uri()
 
 
-def text(slug: str, language: str = LANGUAGES[0]) -> str:
+def text(slug: str, language: str | None = None) -> str:
     """Return a rule's page as Markdown. Raises ``LookupError`` when there is none."""
     page = _page(slug, language)
     if not page.is_file():
@@ -60,6 +75,7 @@ def joined(paragraph: str) -> str:
     return " ".join(line.strip() for line in lines)
 
 
-def _page(slug: str, language: str) -> Path:
+def _page(slug: str, language: str | None) -> Path:
+    language = language or LANGUAGES[0]
     translated = _FOLDER / language / f"{slug}.md"
     return translated if translated.is_file() else _FOLDER / f"{slug}.md"

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from torch_pitfalls import __version__, pages
 from torch_pitfalls.config import ALL
+from torch_pitfalls.messages import PAGES, say, translation
 from torch_pitfalls.report import Entry, Mark, Position, Repair
 from torch_pitfalls.report.identity import fingerprints
 from torch_pitfalls.rule import Rule
@@ -19,12 +20,12 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 _LEVELS = {"error": "error", "warning": "warning"}
 
 
-def render(entries: Iterable[Entry], problems: Iterable[str] = ()) -> str:
+def render(entries: Iterable[Entry], problems: Iterable[str] = (), *, language: str | None = None) -> str:
     """The log as JSON. ``problems`` are sentences about what could not be checked."""
     found = list(entries)
     slugs = sorted({entry.rule for entry in found})
     results = [
-        _result(entry, slugs.index(entry.rule), fingerprint)
+        _result(entry, slugs.index(entry.rule), fingerprint, language)
         for entry, fingerprint in zip(found, fingerprints(found), strict=True)
     ]
     notifications = [{"level": "warning", "message": {"text": problem}} for problem in problems]
@@ -32,7 +33,7 @@ def render(entries: Iterable[Entry], problems: Iterable[str] = ()) -> str:
         "name": "torch-pitfalls",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(ALL[slug]) for slug in slugs],
+        "rules": [_rule(ALL[slug], language) for slug in slugs],
     }
     run = {
         "tool": {"driver": driver},
@@ -43,23 +44,23 @@ def render(entries: Iterable[Entry], problems: Iterable[str] = ()) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Rule[Any]) -> dict[str, object]:
-    page = pages.text(rule.slug)
+def _rule(rule: Rule[Any], language: str | None) -> dict[str, object]:
+    page = pages.text(rule.slug, language)
     return {
         "id": rule.slug,
-        "shortDescription": {"text": rule.title},
+        "shortDescription": {"text": translation(language, PAGES)(rule.title)},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": _level(rule.severity.value)},
         "properties": {"tags": ["pytorch", rule.category]},
     }
 
 
-def _result(entry: Entry, index: int, fingerprint: str) -> dict[str, object]:
+def _result(entry: Entry, index: int, fingerprint: str, language: str | None) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": entry.rule,
         "ruleIndex": index,
         "level": _level(entry.severity),
-        "message": {"text": _message(entry)},
+        "message": {"text": _message(entry, language)},
         "locations": [_location(entry.at)],
         "partialFingerprints": {"ruleAndLine/v1": fingerprint},
     }
@@ -73,9 +74,17 @@ def _result(entry: Entry, index: int, fingerprint: str) -> dict[str, object]:
     return result
 
 
-def _message(entry: Entry) -> str:
-    cell = "" if entry.at.cell is None else f"Cell {entry.at.cell}, line {entry.at.start[0] + 1}: "
-    return f"{cell}{entry.headline}: {entry.effect}. To fix it, {entry.remedy}."
+def _message(entry: Entry, language: str | None) -> str:
+    message = say(
+        "{headline}: {effect}. To fix it, {remedy}.",
+        headline=entry.headline,
+        effect=entry.effect,
+        remedy=entry.remedy,
+    )
+    if entry.at.cell is not None:
+        cell, line = str(entry.at.cell), str(entry.at.start[0] + 1)
+        message = say("Cell {cell}, line {line}: {message}", cell=cell, line=line, message=message)
+    return message.into(translation(language))
 
 
 def _level(severity: str) -> str:

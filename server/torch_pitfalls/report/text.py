@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from torch_pitfalls.messages import PAGES, Text, say, translation
 from torch_pitfalls.report import Entry, Mark
 
 _COLOURS = {
@@ -32,17 +33,26 @@ _COLOURS = {
 }
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _TAB = "    "
+_COLON, _NOTE, _EFFECT, _HELP = say(": "), say("note"), say("effect"), say("help")
 _WIDEST = 140
 _BEFORE = 40
 
 
-def render(entries: Iterable[Entry], *, colour: bool = False) -> str:
+def render(entries: Iterable[Entry], *, colour: bool = False, language: str | None = None) -> str:
     """All findings, each followed by an empty line."""
-    paint = _Paint(colour)
-    return "".join("\n".join(_Block(entry, paint).rows()) + "\n\n" for entry in entries)
+    paint, words = _Paint(colour), _Words(language)
+    return "".join("\n".join(_Block(entry, paint, words).rows()) + "\n\n" for entry in entries)
 
 
-def summary(entries: Iterable[Entry], checked: int, unchecked: int, fixed: int = 0, known: int = 0) -> str:
+def summary(
+    entries: Iterable[Entry],
+    checked: int,
+    unchecked: int,
+    fixed: int = 0,
+    known: int = 0,
+    *,
+    language: str | None = None,
+) -> str:
     """The last line: how many pitfalls in how many files, and what can be done about them.
 
     ``unchecked`` files could not be checked, ``fixed`` pitfalls were repaired, ``known`` ones are in the baseline.
@@ -50,24 +60,57 @@ def summary(entries: Iterable[Entry], checked: int, unchecked: int, fixed: int =
     found = list(entries)
     safe = sum(entry.fix is not None and entry.fix.safety == "safe" for entry in found)
     unsafe = sum(entry.fix is not None for entry in found) - safe
-    pitfalls = _count(len(found), "pitfall") if found else f"No {'more ' if fixed or known else ''}pitfalls"
-    parts = [f"{'Found ' if found else ''}{pitfalls} in {_count(checked, 'file')}"]
-    if safe:
-        parts.append(f"{safe} can be fixed with --fix" + (f", {unsafe} more with --unsafe-fixes" if unsafe else ""))
+    parts = [_found(len(found), checked, fixed, known)]
+    if safe and unsafe:
+        more = say("{number} more with --unsafe-fixes", number=str(unsafe))
+        parts.append(say("{number} can be fixed with --fix, {more}", number=str(safe), more=more))
+    elif safe:
+        parts.append(say("{number} can be fixed with --fix", number=str(safe)))
     elif unsafe:
-        parts.append(f"{unsafe} can be fixed with --fix --unsafe-fixes")
-    if fixed:
-        parts[:1] = [f"Fixed {_count(fixed, 'pitfall')}", parts[0][:1].lower() + parts[0][1:]]
+        parts.append(say("{number} can be fixed with --fix --unsafe-fixes", number=str(unsafe)))
     if known:
-        parts.append(f"{known} in the baseline")
+        parts.append(say("{number} in the baseline", number=str(known)))
     if unchecked:
-        parts.append(f"{_count(unchecked, 'file')} could not be checked")
-    return "; ".join(parts) + "."
+        parts.append(say("{files} could not be checked", files=_files(unchecked)))
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = say("{first}; {second}", first=joined, second=part)
+    return say("{sentence}.", sentence=joined).into(translation(language))
+
+
+def _found(number: int, checked: int, fixed: int, known: int) -> Text:
+    files, pitfalls = _files(checked), _pitfalls(number)
+    if fixed and number:
+        return say("Fixed {fixed}; found {pitfalls} in {files}", fixed=_pitfalls(fixed), pitfalls=pitfalls, files=files)
+    if fixed:
+        return say("Fixed {fixed}; no more pitfalls in {files}", fixed=_pitfalls(fixed), files=files)
+    if number:
+        return say("Found {pitfalls} in {files}", pitfalls=pitfalls, files=files)
+    return say("No more pitfalls in {files}", files=files) if known else say("No pitfalls in {files}", files=files)
+
+
+def _pitfalls(number: int) -> Text:
+    return say("1 pitfall") if number == 1 else say("{number} pitfalls", number=str(number))
+
+
+def _files(number: int) -> Text:
+    return say("1 file") if number == 1 else say("{number} files", number=str(number))
 
 
 def printable(text: str) -> str:
     """The text with signs in place of characters that would move the cursor or reorder the line."""
     return _UNPRINTABLE.sub(lambda found: _sign(found[0]), text)
+
+
+class _Words:
+    """What stands around findings, in their language."""
+
+    def __init__(self, language: str | None) -> None:
+        translate = translation(language)
+        self.severity = translation(language, PAGES)
+        self.colon, self.note, self.effect, self.help = (
+            word.into(translate) for word in (_COLON, _NOTE, _EFFECT, _HELP)
+        )
 
 
 class _Paint:
@@ -95,20 +138,21 @@ class _Underline:
 class _Block:
     """One finding as rows of text."""
 
-    def __init__(self, entry: Entry, paint: _Paint) -> None:
+    def __init__(self, entry: Entry, paint: _Paint, words: _Words) -> None:
         self._entry = entry
         self._paint = paint
+        self._words = words
         marks = (entry.at, *entry.notes)
         self._gutter = max(len(str(number + 1)) for mark in marks for number, _ in mark.lines or ((0, ""),))
 
     def rows(self) -> Iterator[str]:
-        entry, paint = self._entry, self._paint
+        entry, paint, words = self._entry, self._paint, self._words
         place = (entry.at.path, entry.at.cell)
         here = [note for note in entry.notes if note.lines and (note.path, note.cell) == place]
         elsewhere = [note for note in entry.notes if note.lines and (note.path, note.cell) != place]
         unseen = [note for note in entry.notes if not note.lines]
-        title = paint(entry.severity, f"{entry.severity}[{entry.rule}]")
-        yield title + paint("headline", f": {printable(entry.headline)}")
+        title = paint(entry.severity, f"{words.severity(entry.severity)}[{entry.rule}]")
+        yield title + paint("headline", words.colon + printable(entry.headline))
         yield self._place("-->", entry.at)
         yield self._frame("|")
         yield from self._excerpt([entry.at, *here])
@@ -118,10 +162,15 @@ class _Block:
             yield self._frame("|")
             yield from self._excerpt([note])
         yield self._frame("|")
-        yield self._frame("= ") + paint("headline", "effect") + f": {printable(entry.effect)}"
-        yield self._frame("= ") + paint("help", "help") + f": {printable(entry.remedy)}"
+        yield self._frame("= ") + paint("headline", words.effect) + words.colon + printable(entry.effect)
+        yield self._frame("= ") + paint("help", words.help) + words.colon + printable(entry.remedy)
         for note in unseen:
-            yield self._frame("= ") + paint("note", "note") + f": {_where(note)}: {printable(note.text)}"
+            yield (
+                self._frame("= ")
+                + paint("note", words.note)
+                + words.colon
+                + f"{_where(note)}{words.colon}{printable(note.text)}"
+            )
 
     def _frame(self, sign: str) -> str:
         return " " * (self._gutter + 1) + self._paint("frame", sign)
@@ -143,7 +192,7 @@ class _Block:
     def _underlines(self, mark: Mark) -> Iterator[_Underline]:
         primary = mark is self._entry.at
         sign, style = ("^", self._entry.severity) if primary else ("-", "note")
-        label = "" if primary else f"note: {printable(mark.text)}"
+        label = "" if primary else f"{self._words.note}{self._words.colon}{printable(mark.text)}"
         (first, start), (last, end) = mark.start, mark.end
         if first == last:
             yield _Underline(first, start, end, sign, style, label)
@@ -204,7 +253,3 @@ def _sign(character: str) -> str:
 
 def _where(mark: Mark) -> str:
     return printable(mark.where)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

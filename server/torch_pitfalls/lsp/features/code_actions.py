@@ -14,6 +14,7 @@ from torch_pitfalls.fixing import chosen, repair
 from torch_pitfalls.lsp.convert import Place, workspace_edit
 from torch_pitfalls.lsp.ignoring import ignore
 from torch_pitfalls.lsp.views import View
+from torch_pitfalls.messages import say, translation
 from torch_pitfalls.rule import Safety
 from torch_pitfalls.text.edits import Edit
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = "source.fixAll.torch-pitfalls"
-FIX_ALL_TITLE = "Fix all safe problems of torch-pitfalls"
+FIX_ALL_TITLE = say("Fix all safe problems of torch-pitfalls")
 
 Finding = tuple["Diagnosis", types.Diagnostic]
 
@@ -101,14 +102,14 @@ def _fixes(ls: Server, analysis: Analysis, found: Iterable[Finding]) -> Iterator
 
 def _ignores(ls: Server, analysis: Analysis, found: Iterable[Finding]) -> Iterator[types.CodeAction]:
     """One action for every rule and line."""
-    source = analysis.report.source
+    source, translate = analysis.report.source, translation(analysis.report.language)
     grouped: dict[tuple[str, int], list[types.Diagnostic]] = {}
     for diagnosis, diagnostic in found:
         line, _ = source.position(diagnosis.span.start)
         grouped.setdefault((diagnosis.rule.slug, line), []).append(diagnostic)
     for (slug, line), diagnostics in grouped.items():
         yield types.CodeAction(
-            title=f"Ignore {slug} on this line",
+            title=say("Ignore {slug} on this line", slug=slug).into(translate),
             kind=QUICK_FIX,
             diagnostics=diagnostics,
             edit=_edit(ls, analysis, [ignore(source, line, slug)]),
@@ -123,7 +124,7 @@ def _fix_all(ls: Server, analysis: Analysis, *, asked: bool) -> Generator[Any, A
     """
     if not chosen(analysis.report.diagnoses):
         return []
-    action = types.CodeAction(title=FIX_ALL_TITLE, kind=FIX_ALL)
+    action = types.CodeAction(title=FIX_ALL_TITLE.into(translation(analysis.report.language)), kind=FIX_ALL)
     if asked:
         edits = yield from _all_edits(ls, analysis)
         if edits is None:

@@ -12,7 +12,8 @@ from pygls.capabilities import get_capability
 
 from torch_pitfalls.lsp.convert import Place, uri_of
 from torch_pitfalls.lsp.features.known import markdown as known_markdown
-from torch_pitfalls.messages import LANGUAGES, translation
+from torch_pitfalls.messages import LANGUAGES, PAGES, Translate, say, translation
+from torch_pitfalls.pages import paragraphs
 from torch_pitfalls.pages import uri as page_of
 from torch_pitfalls.rule import Safety
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from torch_pitfalls.text.edits import Span
 
 _REPAIRS = {
-    Safety.SAFE: "quick fix, safe",
-    Safety.UNSAFE: "quick fix, to be looked at",
-    None: "no quick fix",
+    Safety.SAFE: say("quick fix, safe"),
+    Safety.UNSAFE: say("quick fix, to be looked at"),
+    None: say("no quick fix"),
 }
 
 
@@ -85,7 +86,7 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
     return types.Hover(_contents(ls, text), place.range(span))
 
 
-def note_on(about: About, language: str) -> str:
+def note_on(about: About, language: str | None) -> str:
     """A note as Markdown, with the pages of the rules that say more."""
     from torch_pitfalls.rules import RULES
 
@@ -105,34 +106,34 @@ def markdown(analysis: Analysis, found: Iterable[Diagnosis], *, other_places: bo
 
 
 def _explanation(analysis: Analysis, diagnosis: Diagnosis, other_places: bool) -> str:
-    rule = diagnosis.rule
-    repair = _REPAIRS[diagnosis.fix.safety if diagnosis.fix else None]
+    rule, language = diagnosis.rule, analysis.report.language
+    translate, page = translation(language), translation(language, PAGES)
+    title, happens = map(page, paragraphs(rule.doc)[:2])
+    remedy = _sentence(diagnosis.remedy, translate)
+    repair = _REPAIRS[diagnosis.fix.safety if diagnosis.fix else None].into(translate)
     parts = [
-        f"**How to fix:** {_sentence(diagnosis.remedy)}",
-        "\n".join(_note(analysis, note) for note in diagnosis.notes) if other_places else "",
-        f"**{rule.title}.** {_first_paragraph(rule.doc)}",
-        f"[{rule.slug}]({page_of(rule.slug)}) · {diagnosis.severity.value} · {repair}",
+        say("**How to fix:** {remedy}", remedy=remedy).into(translate),
+        "\n".join(_note(analysis, note, translate) for note in diagnosis.notes) if other_places else "",
+        say("**{title}.** {happens}", title=title, happens=happens).into(translate),
+        f"[{rule.slug}]({page_of(rule.slug, language)}) · {page(diagnosis.severity.value)} · {repair}",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _note(analysis: Analysis, note: Related) -> str:
+def _note(analysis: Analysis, note: Related, translate: Translate) -> str:
     path, document = note.path, analysis.document
     uri = document.uri if path == document.path else uri_of(path)
-    line = note.start[0] + 1
-    where = f"line {line}" if path == document.path else f"{os.path.basename(path)}, line {line}"
-    return f"- [{where}]({uri}#L{line}): {note.text}"
+    line = str(note.start[0] + 1)
+    where = say("line {line}", line=line)
+    if path != document.path:
+        where = say("{file}, line {line}", file=os.path.basename(path), line=line)
+    link = f"[{where.into(translate)}]({uri}#L{line})"
+    return say("- {link}: {text}", link=link, text=note.text).into(translate)
 
 
-def _first_paragraph(page: str) -> str:
-    """The first paragraph under the title of a page, on one line."""
-    paragraphs = re.split(r"\n\s*\n", page.strip())
-    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
-
-
-def _sentence(text: str) -> str:
+def _sentence(text: str, translate: Translate) -> str:
     """A clause with a full stop."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if text.endswith((".", "!", "?", "。")) else say("{sentence}.", sentence=text).into(translate)
 
 
 def _contents(ls: Server, text: str) -> types.MarkupContent:
