@@ -35,6 +35,15 @@ class Frameworks(TorchCalls):
         found = self._act(node, act, arguments) if act is not None else None
         return found if found is not None else self.opaque(node, arguments)
 
+    def made_helper(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """Make a helper object of a framework, which may do anything with what it is given."""
+        site = self.new_site(node)
+        values = [*arguments[0], *arguments[1].values()]
+        self.escape(*values)
+        for position, value in enumerate(values):
+            self.store(site, f"#{position}", value)
+        return Value(kinds.FRAMEWORK, frozenset({site}), what=name)
+
     def helper_method(self, node: ast.Call, helper: Value, name: str, arguments: Arguments) -> Value | None:
         """A method of a helper object; None if it may do anything."""
         act = frameworks.helper_methods(helper.what).get(name)

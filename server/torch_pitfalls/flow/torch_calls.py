@@ -34,7 +34,7 @@ from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.frameworks import HELPERS
+from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.state_dicts import SHALLOW_COPIES
@@ -162,6 +162,10 @@ class TorchCalls(Snapshots):
     def framework(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
         """Call a function or class of a framework."""
 
+    @abstractmethod
+    def made_helper(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """Make a helper object of a framework."""
+
     # ── things with a qualified name ────────────────────────────────────────────────────────
 
     def external(self, node: ast.Call, callee: External, arguments: Arguments) -> Value:
@@ -209,8 +213,7 @@ class TorchCalls(Snapshots):
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
         if name in HELPERS:
-            self.escape(*args, *kwargs.values())
-            return Value(kinds.FRAMEWORK, frozenset({self.new_site(node)}), what=name)
+            return self.made_helper(node, name, arguments)
         top = name.partition(".")[0]
         if name in CLIPPING and args:
             self.clip(node, args[0])
@@ -219,7 +222,7 @@ class TorchCalls(Snapshots):
             return Value(graph=self.graph_of(*args), origins=self.origins_of(*args))
         if name.startswith("torch.nn.init.") or name.startswith("torch.nn.utils."):
             return args[0] if args else UNKNOWN
-        if top in api.FRAMEWORKS:
+        if top in api.FRAMEWORKS or name in FUNCTIONS:
             return self.framework(node, name, arguments)
         if top in api.HARMLESS_PACKAGES or name in api.HARMLESS:
             return self._harmless(node, name, args, kwargs)

@@ -65,12 +65,21 @@ _LIGHTNING = {
     ),
 }
 
+_NOTHING: dict[str, str] = {}
+
 HELPERS = {
     "accelerate.Accelerator": _ACCELERATE,
     "accelerate.accelerator.Accelerator": _ACCELERATE,
     **dict.fromkeys(
         ("lightning.Fabric", "lightning.fabric.Fabric", "lightning.fabric.fabric.Fabric", "lightning_fabric.Fabric"),
         _FABRIC,
+    ),
+    **dict.fromkeys(
+        (
+            f"torch.distributed.pipelining.Schedule{name}"
+            for name in "GPipe 1F1B Interleaved1F1B LoopedBFS InterleavedZeroBubble ZBVZeroBubble DualPipeV".split()
+        ),
+        _NOTHING,
     ),
 }
 """Class of a helper → method → what it does. Methods that are not named may do anything."""
@@ -83,6 +92,7 @@ FUNCTIONS = {
         """.split(),
         SAME,
     ),
+    "torch.distributed.pipelining.PipelineStage": FIRST,
     "ray.train.torch.backward": BACKWARD,
     **dict.fromkeys(
         """

@@ -264,12 +264,25 @@ class Use:
         if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
             # Nobody looks at the output: the pass is for what it does to the module.
             return False
+        if self._repeats_its_input():
+            return False
         named = self._evaluation_name()
         if self.trains_around():
             return bool(not self.event.loops and named and self.event.grad == GRAD_OFF)
         if self.event.grad == GRAD_OFF:
             return True
         return named and bool(self.event.loops)
+
+    def _repeats_its_input(self) -> bool:
+        """Whether every iteration of the loop around the call is given the same: draws are wanted, with dropout on."""
+        loop = next((outer for outer in self.facts.around(self.node) if isinstance(outer, _ITERATIONS)), None)
+        if loop is None or not isinstance(self.node, ast.Call) or not self.direct:
+            return False
+        given = [*self.node.args, *(item.value for item in self.node.keywords)]
+        read = {node.id for value in given for node in ast.walk(value) if isinstance(node, ast.Name)}
+        makes = any(isinstance(node, (ast.Call, ast.Attribute)) for value in given for node in ast.walk(value))
+        bound = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        return bool(read) and not makes and not read & bound
 
     def is_accumulating(self) -> bool:
         """Whether step and clearing both stand under conditions of their loop, which may belong together."""
@@ -450,6 +463,7 @@ _OPEN = api.CONTAINERS | {
     "torch.nn.parallel.DistributedDataParallel",
 }
 """Module classes that say nothing about what is inside."""
+_ITERATIONS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp)
 _SHORT = 40
 _EVALUATION = re.compile(
     r"(?:^|[_.\W])(?:e?val(?:uate|uation|id|idate|idation|s)?|validate|validation|test(?:ing)?|predict(?:ion)?s?|infer(?:ence)?)(?:$|[_.\W\d])|(?:^|[_.])X_?(?:test|val)",
