@@ -491,10 +491,31 @@ def module_pieces(db: Database, path: str) -> tuple[Unit, ...]:
     return tuple(found)
 
 
+class _Outline(Interpreter):
+    """Runs a module body for its variables alone.
+
+    It asks nothing about classes and functions that their own runs would tell: these may ask for the variables.
+    """
+
+    def module_result(self, id: UnitId) -> Value | None:
+        return None
+
+    def class_attribute(self, id: UnitId, name: str) -> Value | None:
+        return None
+
+    def attributes_of(self, id: UnitId) -> dict[str, Value]:
+        return {}
+
+
 @query(on_cycle={})
 def module_variables(db: Database, path: str) -> dict[str, Value]:
     """Name → value of the variables of a module body, without identities."""
-    return trace(db, UnitId(path, MODULE_BODY, "")).attributes
+    machine = _Outline(db)
+    try:
+        machine.run_module(path)
+    except RecursionError:
+        return {}
+    return machine.trace.attributes
 
 
 @query(on_cycle={})
