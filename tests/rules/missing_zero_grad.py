@@ -106,6 +106,25 @@ def model_and_optimizer_from_one_call(loader):
         optimizer.step()
 
 
+def accuracy(output, target, ks=(1,)):
+    with torch.no_grad():
+        _, predicted = output.topk(max(ks), 1, True, True)
+        predicted = predicted.t()
+        correct = predicted.eq(target.view(1, -1).expand_as(predicted))
+        return [correct[:k].reshape(-1).float().sum(0, keepdim=True).mul_(100.0 / target.size(0)) for k in ks]
+
+
+def metrics_are_computed_before_the_step(model, loader, criterion, optimizer):
+    model.train()
+    for x, y in loader:
+        output = model(x)
+        loss = criterion(output, y)
+        first, fifth = accuracy(output, y, ks=(1, 5))
+        print(first[0], fifth[0])
+        loss.backward()  # expect: missing-zero-grad
+        optimizer.step()
+
+
 def while_loop_over_steps(model: nn.Module, loader, steps=10):
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     batches = itertools.cycle(loader)

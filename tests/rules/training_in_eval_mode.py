@@ -126,6 +126,17 @@ def measured_first_and_then_trained(loader, val_loader):
         optimizer.step()
 
 
+def given_a_model_that_it_measures_first(model: nn.Module, loader, val_loader, criterion, optimizer):
+    model.eval()
+    with torch.no_grad():
+        print(sum((model(x).argmax(dim=1) == y).sum().item() for x, y in val_loader))
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()  # expect: training-in-eval-mode
+        optimizer.step()
+
+
 def put_in_evaluation_mode_by_train_false(loader):
     model = Net()
     opt = optim.SGD(model.parameters(), lr=0.1)
@@ -346,6 +357,21 @@ def phases_of_one_loop(model, loaders, criterion, optimizer):
                     if phase == "train":
                         loss.backward()
                         optimizer.step()
+
+
+def linear_protocol(model, loader, criterion, optimizer, device):
+    """Only the head is trained: the caller froze the rest, and its batch norm is to stay as it is."""
+    model.eval()
+    correct = 0
+    for i, (x, y) in enumerate(loader):
+        output = model(x.to(device))
+        loss = criterion(output, y.to(device))
+        _, predicted = output.topk(1, 1, True, True)
+        correct += predicted.t().eq(y.view(1, -1).expand_as(predicted)).sum().item()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return correct
 
 
 # ── silent: the module in evaluation mode is not the one that is trained ──────────────────────

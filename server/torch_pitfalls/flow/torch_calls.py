@@ -886,9 +886,14 @@ class TorchCalls(Snapshots):
             self.bind_name(func.value.id, result)
         return result
 
+    def _is_output(self, value: Value) -> bool:
+        """Whether a value is what a module returned, or a part of it: nothing that acts on modules by itself."""
+        made_unseen = any(self.load(site, "#opaque") is not None for site in value.sites)
+        return bool(self.modules_of(value.origins)) and not made_unseen
+
     def universal_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
         """A method whose name says that its owner, of unknown kind, is a tensor or a module; None for other names."""
-        if name not in _UNIVERSAL:
+        if name not in _UNIVERSAL and not (name in OUT_OF_PLACE and self._is_output(owner)):
             return None
         if name == "zero_grad":
             surely, maybe = self.cleared_by(self.modules_of(derived(owner)))

@@ -11,7 +11,8 @@ trained in evaluation mode.
 
 Exceptions: silent when the model is frozen or not among the parameters of the optimizer (teacher, perceptual
 loss), when only batch norm layers were put in evaluation mode on purpose, when the evaluation restores the
-mode (also in `finally`), and when the model is known to hold no layer that depends on the mode.
+mode (also in `finally`), when the model is known to hold no layer that depends on the mode, and when the function
+that trains a model it is given calls `eval()` itself and evaluates nothing (a head on frozen features).
 
 Cannot see: layers of a model whose class has no visible source, and an `eval()` inside code outside the
 project.
@@ -25,12 +26,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
-from torch_pitfalls.subjects import (
-    Use,
-    faults,
-)
+from torch_pitfalls.subjects import LEARNINGS, Learning
 
 EXAMPLE = Example(
     bad="""
@@ -83,9 +80,9 @@ for epoch in range(3):
 )
 
 
-def check(backward: Use) -> Iterator[Finding]:
+def check(backward: Learning) -> Iterator[Finding]:
     """Report training of a module that an evaluation left in evaluation mode."""
-    if not backward.depends_on_mode():
+    if not backward.depends_on_mode() or backward.is_meant():
         return
     name = backward.subject_name
     yield Finding(
@@ -98,7 +95,7 @@ def check(backward: Use) -> Iterator[Finding]:
     )
 
 
-def _fix(backward: Use, name: str) -> Fix | None:
+def _fix(backward: Learning, name: str) -> Fix | None:
     if not backward.in_scope(name):
         return None
     loop = backward.loop_around(backward.node)
@@ -118,6 +115,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     example=EXAMPLE,
-    looks_at=faults(Effect.LEARN, "eval"),
+    looks_at=LEARNINGS,
     check=check,
 )

@@ -14,6 +14,7 @@ from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events,
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
 from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
+from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
@@ -46,6 +47,7 @@ __all__ = [
     "GROUPED_BACKWARDS",
     "KEPT_GRAPHS",
     "KEPT_STATES",
+    "LEARNINGS",
     "LOADERS",
     "LOADS",
     "MEETINGS",
@@ -74,6 +76,7 @@ __all__ = [
     "InModule",
     "KeptGraph",
     "KeptState",
+    "Learning",
     "Load",
     "Loader",
     "LoopUse",
