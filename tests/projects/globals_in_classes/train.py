@@ -33,7 +33,8 @@ if __name__ == "__main__":
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters())
     inputs, classes = torch.randn(64, 8, 4), torch.randint(3, (64,))
-    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(inputs, classes), batch_size=8)
+    batches = torch.utils.data.TensorDataset(inputs, classes)
+    loader = torch.utils.data.DataLoader(batches, batch_size=8, shuffle=True, pin_memory=True)
     for epoch in range(3):
         for x, y in loader:
             loss = criterion(model(x.to(device)), y.to(device))
