@@ -41,7 +41,7 @@ def critic_several_times(loader, latent=8, times=5, clip=0.01):
         loss.backward()
         for_c.step()
         for parameter in critic.parameters():
-            parameter.data.clamp_(-clip, clip)
+            parameter.data.clamp_(-clip, clip)  # expect: tensor-data-access
         if i % times == 0:
             for_g.zero_grad()
             loss = -critic(generator(noise)).mean()

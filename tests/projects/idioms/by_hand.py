@@ -33,7 +33,7 @@ def descent_through_data(loader, lr=0.1):
             parameter.grad = None
         loss.backward()
         for parameter in model.parameters():
-            parameter.data -= lr * parameter.grad
+            parameter.data -= lr * parameter.grad  # expect: tensor-data-access
 
 
 def langevin(energy, x, steps=60, size=10):

@@ -41,7 +41,7 @@ def projected_gradient_descent(model, x, y, epsilon=8 / 255, step=2 / 255, steps
     for _ in range(steps):
         loss = F.cross_entropy(model(x + delta), y)
         loss.backward()
-        delta.data = (delta + step * delta.grad.sign()).clamp(-epsilon, epsilon)
+        delta.data = (delta + step * delta.grad.sign()).clamp(-epsilon, epsilon)  # expect: tensor-data-access
         delta.grad.zero_()
     return (x + delta).detach()
 

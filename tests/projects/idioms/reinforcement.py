@@ -35,7 +35,7 @@ def deep_q_learning(env, episodes=100, gamma=0.99):
         optimizer.zero_grad()
         loss.backward()
         for parameter in policy_net.parameters():
-            parameter.grad.data.clamp_(-1, 1)
+            parameter.grad.data.clamp_(-1, 1)  # expect: tensor-data-access
         optimizer.step()
 
     for episode in range(episodes):
@@ -145,7 +145,7 @@ class DDPG:
         self.for_actor.step()
         for target, source in ((self.target_actor, self.actor), (self.target_critic, self.critic)):
             for old, new in zip(target.parameters(), source.parameters()):
-                old.data.copy_(tau * new.data + (1 - tau) * old.data)
+                old.data.copy_(tau * new + (1 - tau) * old)  # expect: tensor-data-access
 
 
 def proximal_policy(env, model: ActorCritic, epochs=4, clip=0.2):

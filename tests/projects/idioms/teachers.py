@@ -32,14 +32,14 @@ class MoCo(nn.Module):
         self.encoder_q = ConvNet(classes=128)
         self.encoder_k = ConvNet(classes=128)
         for query, key in zip(self.encoder_q.parameters(), self.encoder_k.parameters()):
-            key.data.copy_(query.data)
+            key.data.copy_(query)  # expect: tensor-data-access
             key.requires_grad = False
         self.register_buffer("queue", F.normalize(torch.randn(128, 4096), dim=0))
 
     @torch.no_grad()
     def _update(self):
         for query, key in zip(self.encoder_q.parameters(), self.encoder_k.parameters()):
-            key.data = key.data * self.momentum + query.data * (1.0 - self.momentum)
+            key.data = key * self.momentum + query * (1.0 - self.momentum)  # expect: tensor-data-access
 
     def forward(self, first, second):
         query = F.normalize(self.encoder_q(first), dim=1)
@@ -76,7 +76,7 @@ def mean_teacher(loader, unlabeled, decay=0.99):
         loss.backward()
         optimizer.step()
         for old, new in zip(teacher.parameters(), student.parameters()):
-            old.data.mul_(decay).add_(new.data, alpha=1 - decay)
+            old.data.mul_(decay).add_(new.detach(), alpha=1 - decay)  # expect: tensor-data-access
 
 
 def averaged_weights(loader, val_loader):
