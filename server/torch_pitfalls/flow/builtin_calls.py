@@ -12,6 +12,8 @@ from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.syntax.shapes import dotted
 
+_SHORTENING = frozenset({"remove", "reverse", "sort"})
+
 
 class BuiltinCalls(Parameters):
     """Evaluates calls of what Python itself brings."""
@@ -116,10 +118,12 @@ class BuiltinCalls(Parameters):
                 if name in ("extend", "update") and not values[0].must_be(kinds.TENSOR)
                 else values[-1]
             )
-            self.accumulate(node, owner, added)
+            self.accumulate(node, owner, added, self._new_last(name, values))
             return NONE
         if name in ("items", "values", "keys", "pop", "get", "popleft", "copy"):
             inner = self.contents(owner) or UNKNOWN
+            if name in ("pop", "popleft"):
+                self.forget_last(owner)
             if name in ("get", "pop") and values and values[0].literal is not None and owner.what in ("dict", "kwargs"):
                 return self.item(owner, values[0])
             if name == "items":
@@ -130,11 +134,24 @@ class BuiltinCalls(Parameters):
         if name == "clear":
             for site in owner.sites:
                 self.state.heap.pop((site, "[]"), None)
+            self.forget_last(owner)
             return NONE
+        if name in _SHORTENING:
+            self.forget_last(owner)
         return UNKNOWN
 
-    def accumulate(self, node: ast.AST, owner: Value, added: Value) -> None:
-        """Something is put into a container: it lives as long as the container does."""
+    def _new_last(self, name: str, values: list[Value]) -> Value:
+        if name == "append":
+            return values[-1]
+        return (self.last_of(values[0]) or UNKNOWN) if name == "extend" else UNKNOWN
+
+    def forget_last(self, container: Value) -> None:
+        """Something happens to a list after which it may end with another element."""
+        for site in container.sites:
+            self.store(site, "#last", UNKNOWN)
+
+    def accumulate(self, node: ast.AST, owner: Value, added: Value, last: Value = UNKNOWN) -> None:
+        """Something is put into a container: it lives as long as the container does, which ``last`` now ends."""
         kept = self.site(self.place(node), "kept")
         marked = (
             added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
@@ -144,6 +161,7 @@ class BuiltinCalls(Parameters):
             old = self.load(site, "[]")
             marked = self.gathered(site, marked)
             self.store(site, "[]", marked if old is None else join(old, marked))
+            self.store(site, "#last", last)
         if not owner.sites:
             self.hand_on(added)
 

@@ -31,6 +31,7 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.activations import ELEMENTWISE
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS
@@ -197,7 +198,7 @@ class Expressions(Saving):
         if name == "device":
             return Value(kinds.DEVICE)
         if name in _SAME_TENSOR:
-            return owner.made_of()._replace(act=None)
+            return owner.made_of()
         if name in _TENSOR_NUMBERS:
             return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
         return Value(graph=owner.graph, origins=owner.origins, device=owner.device)
@@ -335,6 +336,14 @@ class Expressions(Saving):
         values = [item for item in found if item is not None]
         return join_all(values) if values else None
 
+    def last_of(self, container: Value) -> Value | None:
+        """The last element of a list or dict; None if it is not known."""
+        if container.items:
+            return container.items[-1]
+        found = [self.load(site, "#last") for site in container.sites]
+        values = [value for value in found if value is not None and value.known]
+        return join_all(values) if values and len(values) == len(found) else None
+
     def _boolean(self, node: ast.BoolOp) -> Value:
         values = [self.evaluate(value) for value in node.values]
         result = join_all(values)
@@ -401,6 +410,8 @@ class Expressions(Saving):
         self.state.heap.pop((site, "[]"), None)
         if values:
             self.store(site, "[]", join_all(values))
+        ends_open = bool(node.elts) and isinstance(node.elts[-1], ast.Starred)
+        self.store(site, "#last", values[-1] if values and not ends_open else UNKNOWN)
         for position, value in enumerate(values[:6]):
             self.store(site, f"[{position}]", value)
         return Value(kinds.CONTAINER, frozenset({site}))
@@ -442,7 +453,8 @@ class Expressions(Saving):
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""
         if owner.must_be(kinds.TENSOR):
-            return owner.made_of()._replace(sites=NO_SITES, act=None, device=_inside(owner))
+            part = owner.act if owner.act is not None and owner.act.name in ELEMENTWISE else None
+            return owner.made_of()._replace(sites=NO_SITES, act=part, device=_inside(owner))
         if owner.items is not None:
             if index.literal is not None and isinstance(index.literal[0], int):
                 position = index.literal[0]

@@ -32,7 +32,7 @@ class Instances(BuiltinCalls):
             return self.made_optimizer(node, Definition(id, True), *arguments)
         definition = Definition(id, True)
         if info.kind & kinds.MODULE and not info.kind & kinds.LOSS:
-            instance = self.made_module(node, definition)
+            instance = self.made_module(node, definition)._replace(act=self.configured(definition, arguments))
             self._settle_instance(instance, info, arguments)
         else:
             site = self.new_site(node)

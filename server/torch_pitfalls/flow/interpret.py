@@ -28,6 +28,7 @@ from torch_pitfalls.flow.values import (
     constant,
     join,
     stripped,
+    without_activations,
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
@@ -108,7 +109,7 @@ class Interpreter(Control):
         old = self.evaluate(_loaded(node.target))
         value = self.evaluate(node.value)
         if old.must_be(kinds.CONTAINER):
-            self.accumulate(node, old, self.iterate(value))
+            self.accumulate(node, old, self.iterate(value), self.last_of(value) or UNKNOWN)
             return
         result = self.combine(old, value)._replace(device=self._computed_at(node, "augmented", old, value))
         if result.graph == GRAPH_NO:
@@ -181,6 +182,8 @@ class Interpreter(Control):
             self._set_flag(target, owner, value)
             return
         self.replace_part(target, owner, value)
+        if dotted(target.value) != self.frame.self_name:
+            self.note_part(owner, target.attr, value)
         if target.attr == "training" and owner.sites:
             self.move(MODE, Effect.LOSE, frozenset(site for site in owner.sites if site in self.module_sites), None)
         place = dotted(target)
@@ -219,6 +222,8 @@ class Interpreter(Control):
         index = self.evaluate(target.slice)
         if owner.must_be(kinds.MODULE):
             self.partly(owner)
+            self.note_end(owner, value if index.literal == (-1,) else None)
+        self.overwritten(target.value)
         if owner.may_be(kinds.TENSOR) and owner.known:
             self.changed_in_place(target, "[]", owner, (value,))
             return
@@ -227,12 +232,17 @@ class Interpreter(Control):
         kept = self.site(self.place(target), "kept")
         self.record(Effect.ACCUMULATE, target, "[]", owner, (value,), result=Value(sites=frozenset({kept})))
         for site in owner.sites:
+            ends = index.literal == (-1,) or (owner.what == "dict" and self._is_new(site, index))
+            self.store(site, "#last", value if ends else UNKNOWN)
             if index.literal is not None:
                 self.store(site, f"[{index.literal[0]!r}]", value)
             old = self.load(site, "[]")
             self.store(site, "[]", value if old is None else join(old, value))
         if not owner.sites:
             self.hand_on(value)
+
+    def _is_new(self, site: int, index: Value) -> bool:
+        return index.literal is not None and self.load(site, f"[{index.literal[0]!r}]") is None
 
     # ── definitions and the rest ────────────────────────────────────────────────────────────
 
@@ -258,6 +268,10 @@ class Interpreter(Control):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.state.env.pop(target.id, None)
+            elif isinstance(target, ast.Subscript):
+                owner = self.evaluate(target.value)
+                self.forget_last(owner)
+                self.note_end(owner, None)
 
     def _assert(self, node: ast.Assert) -> None:
         self.evaluate(node.test)
@@ -414,7 +428,7 @@ class Interpreter(Control):
             value = self.load(site, name)
             if value is not None and not name.startswith("#"):
                 if value.kinds & kinds.MODULE:
-                    value = value._replace(device=self.where(value))
+                    value = self.with_end(value)._replace(device=self.where(value))
                 self.trace.attributes[name] = stripped(value)
 
     # ── what other units know ───────────────────────────────────────────────────────────────
@@ -536,7 +550,17 @@ def forward_result(db: Database, id: UnitId) -> Value | None:
     forward = info.method("forward") if info is not None else None
     if forward is None:
         return None
-    return stripped(trace(db, forward).returned)
+    result = stripped(trace(db, forward).returned)
+    if forward.name.rpartition(".")[0] != id.name and _has_own_parts(db, id):
+        # The parts that the inherited method calls may be others here.
+        return without_activations(result)
+    return result
+
+
+def _has_own_parts(db: Database, id: UnitId) -> bool:
+    info = class_info(db, id)
+    init = info.method("__init__") if info is not None else None
+    return init is not None and init.name.rpartition(".")[0] == id.name
 
 
 # ── small questions ─────────────────────────────────────────────────────────────────────────

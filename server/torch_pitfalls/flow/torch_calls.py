@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Hashable
 from functools import reduce
 
+from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
@@ -31,12 +32,14 @@ from torch_pitfalls.flow.values import (
     derived,
 )
 from torch_pitfalls.knowledge import api, cuts, kinds
+from torch_pitfalls.knowledge.activations import ACTIVATIONS, HEADS, KEEPING_FUNCTIONS, LINEAR, METHODS
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
+from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.state_dicts import SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
@@ -97,17 +100,7 @@ _MOVES = frozenset(
         "mps",
     }
 )
-_TENSOR_ACTIVATIONS = {"softmax": "softmax", "log_softmax": "log_softmax", "sigmoid": "sigmoid"}
-_KEEPS_ACTIVATION = _MOVES | {
-    "view",
-    "reshape",
-    "squeeze",
-    "unsqueeze",
-    "permute",
-    "transpose",
-    "flatten",
-    "contiguous",
-}
+_TO_INTEGERS = frozenset({"long", "int", "short", "bool", "byte", "char"})
 _SURE = frozenset({"detach", "clone", "unsqueeze", "softmax", "log_softmax", "sigmoid", "requires_grad_", "contiguous"})
 """Methods that only tensors have: whatever they are called on gives a tensor."""
 _WITH_INDICES = frozenset({"max", "min", "sort", "topk", "kthvalue", "median", "mode", "cummax", "cummin"})
@@ -143,16 +136,16 @@ _UNIVERSAL = _SURE | frozenset(
 )
 
 
-class TorchCalls(Snapshots):
+_LENGTHENING = frozenset({"append", "add_module", "register_module", "extend", "insert", "pop"})
+"""Methods of a sequence of modules after which it may end with another one."""
+
+
+class TorchCalls(Activations):
     """Calls whose meaning is in the tables of ``knowledge``."""
 
     @abstractmethod
     def call_function(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call a function of the workspace."""
-
-    @abstractmethod
-    def forward_value(self, module: Value) -> Value | None:
-        """What calling a module of the workspace returns, as far as its ``forward`` tells."""
 
     @abstractmethod
     def opaque(self, node: ast.Call, arguments: Arguments, *more: Value) -> Value:
@@ -208,7 +201,8 @@ class TorchCalls(Snapshots):
         if out is not None and package == "torch":
             self.changed_in_place(node, "out=", out, args)
         if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
-            return self.placed_result(node, short, *args, *kwargs.values())
+            result = self.placed_result(node, short, *args, *kwargs.values())
+            return result._replace(act=self.lasting(args[0], short)) if args else result
         kind = api.returned_kind(name) or self._answered_kind(callee)
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
@@ -343,15 +337,24 @@ class TorchCalls(Snapshots):
         for position, value in enumerate(items):
             for part in value.items or (value,):
                 self.store(site, f"#{position}", part)
-        inner = None
-        if what in api.CONTAINERS:
-            inner = args
-            if len(args) == 1 and args[0].must_be(kinds.CONTAINER):
-                inner = args[0].items
         self.site_what[site] = what
-        made = Value(kinds.MODULE, sites, what=what, items=inner)
+        if what in HEADS:
+            self.note_end(Value(sites=sites), Value(kinds.MODULE, act=Activation(LINEAR, ())))
+        made = Value(kinds.MODULE, sites, what=what, items=self._parts(node, args) if what in api.CONTAINERS else None)
         self.put(made, self.default_device(node))
         return made
+
+    def _parts(self, node: ast.Call, args: tuple[Value, ...]) -> tuple[Value, ...] | None:
+        """The modules of a container, in order as far as that is known; the last one is."""
+        if len(args) == 1 and args[0].must_be(kinds.CONTAINER):
+            last = self.last_of(args[0])
+            inner = self.contents(args[0])
+            return args[0].items or ((inner, last) if args[0].what == "dict" and inner and last else None)
+        if node.args and isinstance(node.args[-1], ast.Starred):
+            listed = self._quiet(node.args[-1].value)
+            last = self.last_of(listed) if listed is not None else None
+            return (*args, last) if last is not None else args
+        return args
 
     def forget_parts(self, site: int) -> None:
         """A site makes a new object: what was known of the one it made before is void."""
@@ -437,15 +440,17 @@ class TorchCalls(Snapshots):
 
     def _functional(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         values = (*args, *kwargs.values())
-        sources = args[:1] if name in api.CLASS_LOSSES and args else values
+        sources = args[:1] if name in CLASS_LOSSES and args else values
         result = Value(kinds.TENSOR, graph=self.graph_of(*sources), origins=self.origins_of(*values))
         place = self.together(node, name.rpartition(".")[2], *values)
         result = result._replace(sites=frozenset({self.new_site(node)}), device=place)
         flag = kwargs.get("inplace")
         result = self._computed_from(node, name.rpartition(".")[2], result, args, flag is not None and _is_true(flag))
-        act = api.ACTIVATIONS.get(name)
+        act = ACTIVATIONS.get(name)
         if act is not None:
             return result._replace(act=Activation(act, self.place(node)))
+        if name in KEEPING_FUNCTIONS and args:
+            return result._replace(act=args[0].act)
         if api.is_loss_function(name):
             result = result._replace(mean=_averages(kwargs))
             result = self.cut_here(node, "loss", result, *args)
@@ -481,11 +486,22 @@ class TorchCalls(Snapshots):
             copied = original.must_be(kinds.STATE_DICT)
             return original._replace(sites=NO_SITES, origins=NO_SITES) if copied else original
         held = self.all_held(original)
-        copy = self.made_module(node, original.what)
+        copy = self.made_module(node, original.what)._replace(act=self.with_end(original).act, items=original.items)
         self.put(copy, self.where(original))
         for site in copy.sites:
             self.state.held[site] = held
         return copy
+
+    def _ordered_dict(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        site = self.new_site(node)
+        self.forget_parts(site)
+        pairs = self.contents(args[0]) if args else None
+        last = self.last_of(args[0]) if args else None
+        if pairs is not None and pairs.items is not None and len(pairs.items) == 2:
+            self.store(site, "[]", pairs.items[1])
+            known = last is not None and last.items is not None and len(last.items) == 2
+            self.store(site, "#last", last.items[1] if known else UNKNOWN)  # type: ignore[union-attr,index]
+        return Value(kinds.CONTAINER, frozenset({site}), what="dict")
 
     def _parameter(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
@@ -536,7 +552,7 @@ class TorchCalls(Snapshots):
         if module.must_be(kinds.LOSS):
             kept = [self.load(site, "#weight") for site in module.sites]
             weights = tuple(value._replace(device=self.where(module)) for value in kept if value is not None)
-            sources = args[:1] if module.what in api.CLASS_LOSSES and args else values
+            sources = args[:1] if module.what in CLASS_LOSSES and args else values
             result = Value(
                 kinds.TENSOR,
                 frozenset({self.new_site(node)}),
@@ -550,7 +566,7 @@ class TorchCalls(Snapshots):
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
             return result
         self.called_on(node, module, args, kwargs)
-        result = self._forward_result(node, module, values)
+        result = self._forward_result(node, module, arguments)
         if self.grad_is_off() and not self._enables_grad(module):
             result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
         scatters = [self.load(site, "#scatters") for site in module.sites]
@@ -568,16 +584,25 @@ class TorchCalls(Snapshots):
         place = self.together(node, operation, *values, others=weights)
         return place._replace(full=0) if place is not None else None
 
-    def _forward_result(self, node: ast.Call, module: Value, values: tuple[Value, ...]) -> Value:
+    def _forward_result(self, node: ast.Call, module: Value, arguments: Arguments) -> Value:
+        values = (*arguments[0], *arguments[1].values())
         called = frozenset({self.new_site(node)})
         result = self.forward_value(module) or Value()
         origins = NO_SITES if self.grad_is_off() else module.sites | module.origins | called | self.origins_of(*values)
         graph = self._forward_graph(module, values)
-        act = self._module_activation(node, module, result)
+        plain = self.is_plain_call(module, arguments)
+        act = self.module_activation(node, module, result) if plain else None
         place = self._output_place(module, result, values)
         if result.items is not None:
             parts = tuple(
-                part._replace(sites=NO_SITES, graph=graph, origins=origins, leaf=False, device=place)
+                part._replace(
+                    sites=NO_SITES,
+                    graph=graph,
+                    origins=origins,
+                    leaf=False,
+                    device=place,
+                    act=part.act if plain and self.is_as_defined(module) else None,
+                )
                 for part in result.items
             )
             return Value(kinds.CONTAINER, items=parts)
@@ -626,15 +651,6 @@ class TorchCalls(Snapshots):
         bodies = [unit(self.db, method) for _, method in info.methods] if info is not None else []
         return any(body is not None and _SWITCHES_ON.search(body.text) for body in bodies)
 
-    def _module_activation(self, node: ast.Call, module: Value, result: Value) -> Activation | None:
-        if isinstance(module.what, str):
-            if module.what == "torch.nn.Sequential" and module.items:
-                last = module.items[-1]
-                return self._module_activation(node, last, UNKNOWN)
-            name = api.ACTIVATIONS.get(module.what)
-            return Activation(name, self.place(node)) if name is not None else None
-        return result.act
-
     # ── methods of modules ──────────────────────────────────────────────────────────────────
 
     def module_method(self, node: ast.Call, module: Value, name: str, arguments: Arguments) -> Value | None:
@@ -659,6 +675,8 @@ class TorchCalls(Snapshots):
             self.replace_weights(module)
         if name in api.MODULE_RETURNS_SELF:
             return module
+        if name in _LENGTHENING and module.what == "torch.nn.Sequential":
+            self.note_end(module, args[-1] if args and name in ("append", "add_module", "register_module") else None)
         if name == "zero_grad":
             self.clear_module(node, module)
             return NONE
@@ -830,7 +848,7 @@ class TorchCalls(Snapshots):
             self.backward(node, tensor, args, kwargs)
             return NONE
         if name == "detach":
-            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device)
+            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act)
         if name in _TO_NUMBER:
             return NUMBER
         if name == "numpy":
@@ -839,7 +857,8 @@ class TorchCalls(Snapshots):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:
             same = NO_SITES if name == "clone" else tensor.sites
-            result = tensor._replace(kinds=kinds.TENSOR, sites=same).made_of()
+            act = tensor.act if name not in _TO_INTEGERS else None
+            result = tensor._replace(kinds=kinds.TENSOR, sites=same, act=act).made_of()
             return self.moved(result, self.transfer(node, name, args, kwargs))
         if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
             self.lose_gradients(frozenset(self.optimizers()))
@@ -847,7 +866,9 @@ class TorchCalls(Snapshots):
         if name in IN_PLACE and name not in _NOT_IN_PLACE:
             self.changed_in_place(node, name, tensor, args, kwargs)
             self.together(node, name, tensor, *args, *kwargs.values())
-            return tensor._replace(kinds=kinds.TENSOR)
+            if isinstance(node.func, ast.Attribute):
+                self.overwritten(node.func.value)
+            return tensor._replace(kinds=kinds.TENSOR, act=None)
         if name.startswith("new_"):
             given = kwargs.get("device")
             place = self.device_of_call(node, kwargs) if given is not None else _with_size(tensor.device)
@@ -860,9 +881,9 @@ class TorchCalls(Snapshots):
                 return result._replace(mean=True)
             if result.items is not None:
                 return result
-            if name in _TENSOR_ACTIVATIONS:
-                return result._replace(act=Activation(_TENSOR_ACTIVATIONS[name], self.place(node)))
-            return result._replace(act=tensor.act) if name in _KEEPS_ACTIVATION else result
+            if name in METHODS:
+                return result._replace(act=Activation(METHODS[name], self.place(node)))
+            return result._replace(act=self.lasting(tensor, name))
         return None
 
     def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
@@ -942,6 +963,7 @@ def _is_true(value: Value) -> bool:
 
 _SPECIAL = {
     "copy.deepcopy": TorchCalls._deepcopy,
+    "collections.OrderedDict": TorchCalls._ordered_dict,
     "torch.nn.Parameter": TorchCalls._parameter,
     "torch.autograd.backward": TorchCalls._autograd_backward,
     "torch.autograd.grad": TorchCalls._autograd_grad,

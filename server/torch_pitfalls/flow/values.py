@@ -28,10 +28,11 @@ GRAPH_UNKNOWN, GRAPH_NO, GRAPH_YES = 0, 1, 2
 
 
 class Activation(NamedTuple):
-    """The last non-linearity a tensor went through (``softmax``, ``log_softmax``, ``sigmoid``), and where."""
+    """What a tensor went through last (``softmax``, ``sigmoid``, a ``linear`` layer …), where, and of which module."""
 
     name: str
     at: tuple[Any, ...]
+    of: frozenset[Site] = NO_SITES
 
 
 class Cut(NamedTuple):
@@ -65,7 +66,7 @@ class Value(NamedTuple):
     graph    whether a tensor carries a graph
     leaf     whether a tensor is surely a leaf of the graph
     origins  objects that it was computed from: modules, tensors, accumulators
-    act      last activation of a tensor
+    act      last activation of a tensor; of a module, how its output ends where its class does not tell
     items    elements of a tuple, in order
     each     what a container or iterator holds, joined
     loaders  the places that made the data loaders of which it may be a batch, or a part of one
@@ -142,9 +143,9 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         return UNKNOWN
     # None beside an object is an unset variable; the object is what a use of it means.
     if a.kinds == kinds.NONE and b.kinds & ~kinds.PLAIN:
-        return b._replace(literal=None)
+        return _beside_none(b)
     if b.kinds == kinds.NONE and a.kinds & ~kinds.PLAIN:
-        return a._replace(literal=None)
+        return _beside_none(a)
     origins = a.origins | b.origins
     sites = a.sites | b.sites if a.sites and b.sites else NO_SITES
     if len(sites) > MAX_SITES:
@@ -168,7 +169,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         a.graph if a.graph == b.graph else GRAPH_UNKNOWN,
         a.leaf and b.leaf,
         origins,
-        a.act if a.act == b.act else None,
+        _either_act(a, b),
         items,
         each,
         a.loaders | b.loaders,
@@ -176,6 +177,23 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         _either_cut(a, b),
         a.mean and b.mean,
     )
+
+
+UNDECIDED = Activation("", ())
+"""``act`` of a module whose output depends on how it was set up, or that need not be there at all."""
+
+
+def _beside_none(value: Value) -> Value:
+    return value._replace(literal=None, act=UNDECIDED if value.kinds & kinds.MODULE else value.act)
+
+
+def _either_act(a: Value, b: Value) -> Activation | None:
+    if a.act == b.act:
+        return a.act
+    if (a.kinds | b.kinds) & kinds.MODULE:
+        return UNDECIDED
+    both = a.act is not None and b.act is not None and a.act.name == b.act.name and a.act.of == b.act.of
+    return a.act if both else None
 
 
 def _either_cut(a: Value, b: Value) -> Cut | None:
@@ -208,11 +226,17 @@ def stripped(value: Value, depth: int = 0) -> Value:
         literal=value.literal,
         graph=value.graph,
         leaf=value.leaf,
-        act=value.act,
+        act=value.act if value.act is not None and not value.act.of else None,
         items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
         each=stripped(value.each, depth + 1) if value.each is not None else None,
         device=value.device,
     )
+
+
+def without_activations(value: Value) -> Value:
+    """A value, or a tuple of them, of which it is not known what it went through last."""
+    items = tuple(part._replace(act=None) for part in value.items) if value.items is not None else None
+    return value._replace(act=None, items=items)
 
 
 def _is_local(what: Hashable) -> bool:

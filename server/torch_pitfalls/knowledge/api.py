@@ -87,25 +87,6 @@ WRAPPERS = frozenset(
 EXPORTED = frozenset({"torch.jit.script", "torch.jit.trace", "torch.jit.load", "torch.export.load"})
 """What returns a module that has been compiled ahead: its class says nothing of how it may be called."""
 
-CROSS_ENTROPY = frozenset({"torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss"})
-
-CLASS_LOSSES = CROSS_ENTROPY | {"torch.nn.functional.nll_loss", "torch.nn.NLLLoss"}
-"""Losses whose target are classes, which carry no graph."""
-
-ACTIVATIONS = {
-    "torch.nn.functional.softmax": "softmax",
-    "torch.nn.functional.log_softmax": "log_softmax",
-    "torch.nn.functional.sigmoid": "sigmoid",
-    "torch.nn.functional.logsigmoid": "logsigmoid",
-    "torch.nn.functional.gumbel_softmax": "gumbel_softmax",
-    "torch.special.softmax": "softmax",
-    "torch.special.log_softmax": "log_softmax",
-    "torch.nn.Softmax": "softmax",
-    "torch.nn.Softmax2d": "softmax",
-    "torch.nn.LogSoftmax": "log_softmax",
-    "torch.nn.Sigmoid": "sigmoid",
-}
-
 WITHOUT_PARAMETERS = frozenset(
     f"torch.nn.{name}"
     for name in """

@@ -1,0 +1,29 @@
+"""What the losses of torch expect as their first argument."""
+
+from __future__ import annotations
+
+CROSS_ENTROPY = frozenset({"torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss"})
+"""Wants logits, one for each class."""
+
+BCE_WITH_LOGITS = frozenset({"torch.nn.functional.binary_cross_entropy_with_logits", "torch.nn.BCEWithLogitsLoss"})
+"""Wants logits, each for itself."""
+
+BCE = frozenset({"torch.nn.functional.binary_cross_entropy", "torch.nn.BCELoss"})
+"""Wants probabilities."""
+
+NLL = frozenset({"torch.nn.functional.nll_loss", "torch.nn.NLLLoss"})
+"""Wants log-probabilities, one for each class."""
+
+KL_DIVERGENCE = frozenset({"torch.nn.functional.kl_div", "torch.nn.KLDivLoss"})
+"""Wants log-probabilities of a distribution."""
+
+CLASS_LOSSES = CROSS_ENTROPY | NLL
+"""Losses whose target are classes, which carry no graph."""
+
+LOGIT_FORMS = {
+    "torch.nn.functional.binary_cross_entropy": "torch.nn.functional.binary_cross_entropy_with_logits",
+    "torch.nn.BCELoss": "torch.nn.BCEWithLogitsLoss",
+    "torch.nn.functional.nll_loss": "torch.nn.functional.cross_entropy",
+    "torch.nn.NLLLoss": "torch.nn.CrossEntropyLoss",
+}
+"""Loss → the same loss on logits."""
