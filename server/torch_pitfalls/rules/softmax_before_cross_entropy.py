@@ -21,17 +21,12 @@ torch.nn.LogSoftmax.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge import api
-from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
-from torch_pitfalls.subjects import (
-    Use,
-    events,
-)
-from torch_pitfalls.syntax.units import Ref
+from torch_pitfalls.knowledge.activations import SOFTMAX
+from torch_pitfalls.knowledge.losses import CROSS_ENTROPY
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
+from torch_pitfalls.subjects import LOSSES, Loss
 
 EXAMPLE = Example(
     bad="""
@@ -68,38 +63,20 @@ for _ in range(200):
 )
 
 
-def check(loss: Use) -> Iterator[Finding]:
+def check(loss: Loss) -> Iterator[Finding]:
     """Report probabilities where logits are expected."""
-    if loss.event.name not in api.CROSS_ENTROPY:
+    act = loss.act_is(SOFTMAX)
+    if loss.event.name not in CROSS_ENTROPY or act is None:
         return
-    scores = loss.argument(0, "input")
-    if scores is None or scores.act is None or scores.act.name != "softmax":
-        return
+    edits = loss.without_activation()
     yield Finding(
         at=loss.at,
         headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.short_receiver),
         effect=say("it applies log-softmax itself; on confident mistakes the gradient all but vanishes"),
         remedy=say("pass the scores as they are before the softmax, as in `cross_entropy(logits, target)`"),
-        notes=loss.note_at(scores.act.at, say("softmax applied here")),
-        fix=_fix(loss, scores.act.at),
+        notes=loss.note_at(act.at, say("softmax applied here")),
+        fix=Fix(say("Pass the logits"), edits) if edits else None,
     )
-
-
-def _fix(loss: Use, softmax: tuple[Ref, ...]) -> Fix | None:
-    """Only where the softmax is written in the call: elsewhere its result may have other uses."""
-    node = loss.node
-    if not isinstance(node, ast.Call) or not node.args or softmax[-1].unit != loss.facts.id:
-        return None
-    inner = loss.facts.at(softmax[-1])
-    if inner is not node.args[0] or not isinstance(inner, ast.Call):
-        return None
-    if isinstance(inner.func, ast.Attribute) and inner.func.attr == "softmax" and not loss.is_function(inner.func):
-        logits: ast.expr = inner.func.value
-    elif inner.args:
-        logits = inner.args[0]
-    else:
-        return None
-    return Fix(say("Pass the logits"), (Edit(loss.facts.span(inner), loss.facts.text(logits)),))
 
 
 RULE = Rule(
@@ -109,6 +86,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     fix=Safety.UNSAFE,
     example=EXAMPLE,
-    looks_at=events(Effect.LOSS),
+    looks_at=LOSSES,
     check=check,
 )

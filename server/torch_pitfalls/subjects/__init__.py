@@ -18,6 +18,7 @@ from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
+from torch_pitfalls.subjects.losses import LOSSES, Loss
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
 from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
@@ -50,6 +51,7 @@ __all__ = [
     "LEARNINGS",
     "LOADERS",
     "LOADS",
+    "LOSSES",
     "MEETINGS",
     "MENTIONS",
     "MODULE_STORES",
@@ -80,6 +82,7 @@ __all__ = [
     "Load",
     "Loader",
     "LoopUse",
+    "Loss",
     "Meeting",
     "Mention",
     "Method",

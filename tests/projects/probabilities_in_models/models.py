@@ -26,3 +26,12 @@ def sequential_probabilities():
 
 def normalise(logits):
     return logits.softmax(dim=1)
+
+
+class Mask(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Sigmoid())
+
+    def forward(self, x):
+        return self.head(x)

@@ -1,7 +1,7 @@
 import models
 import torch
 import torch.nn.functional as F
-from losses import make_criterion
+from losses import make_criterion, mask_loss
 from models import Logits, Probabilities, normalise, sequential_probabilities
 
 
@@ -40,3 +40,18 @@ def logits_from_another_file(x, y):
     loss = criterion(model(x), y)
     print(normalise(model(x)).max(dim=1))
     return loss
+
+
+def mask_from_another_file(x, masks):
+    model = models.Mask()
+    return F.binary_cross_entropy_with_logits(model(x), masks)  # expect: sigmoid-before-bce-with-logits
+
+
+def logits_into_the_loss_for_their_logarithms(x, y):
+    model = Logits()
+    return F.nll_loss(model(x), y)  # expect: logits-into-probability-loss
+
+
+def loss_in_a_helper_of_another_file(x, masks):
+    model = models.Mask()
+    return mask_loss(model(x), masks)  # expect: sigmoid-before-bce-with-logits

@@ -1,0 +1,143 @@
+"""Losses, what they are given, and how they are rewritten."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch_pitfalls.facts import Facts, root_of
+from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.flow.trace import Event
+from torch_pitfalls.flow.values import Activation
+from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.losses import LOGIT_FORMS
+from torch_pitfalls.rule import Edit, Subject
+from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.syntax.shapes import dotted
+
+
+@dataclass(frozen=True, slots=True)
+class Loss(Use):
+    """A loss of torch is computed, by its function or by an object of its class."""
+
+    def act_is(self, *names: str) -> Activation | None:
+        """What the scores have gone through last, if it is one of these."""
+        act = _act(self.event)
+        return act if act is not None and act.name in names else None
+
+    # ── edits ──
+
+    def without_activation(self) -> tuple[Edit, ...]:
+        """Edits that give the loss what its scores were before the activation.
+
+        Empty where the result of the activation may have other uses, or is not computed here.
+        """
+        act, node = _act(self.event), self.argument_node(0, "input")
+        if act is None or node is None or not self.direct or act.at[-1].unit != self.facts.id or len(act.at) > 1:
+            return ()
+        applied = self.facts.at(act.at[-1])
+        if not isinstance(applied, ast.Call) or not self._is_activation(applied, act):
+            return ()
+        if applied is not node and not self._is_used_once(node, applied):
+            return ()
+        inner = self._activated(applied)
+        return (Edit(self.facts.span(applied), self.facts.text(inner)),) if inner is not None else ()
+
+    def _is_activation(self, node: ast.Call, act: Activation) -> bool:
+        """Whether a call applies the activation and does nothing else."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS and not self.is_function(node.func):
+            return True
+        return any(
+            event.at == act.at and (event.subject.what in ACTIVATIONS or event.name in ACTIVATIONS)
+            for event in self.facts.events(Effect.FORWARD, Effect.CALL)
+        )
+
+    def _activated(self, node: ast.Call) -> ast.expr | None:
+        func = node.func
+        if isinstance(func, ast.Attribute) and func.attr in METHODS and not self.is_function(func):
+            return func.value
+        return node.args[0] if node.args and not isinstance(node.args[0], ast.Starred) else None
+
+    def _is_used_once(self, node: ast.expr, value: ast.Call) -> bool:
+        """Whether an expression is a variable that gets its only value from a call, and is only used here."""
+        if not isinstance(node, ast.Name):
+            return False
+        named = [other for other in self.facts.unit.nodes if isinstance(other, ast.Name) and other.id == node.id]
+        made = self.facts.statement(value)
+        return (
+            isinstance(made, ast.Assign)
+            and made.value is value
+            and len(made.targets) == 1
+            and len(named) == 2
+            and bool(self.facts.id.name)
+            and made.targets[0] in named
+        )
+
+    def in_logit_form(self) -> tuple[Edit, ...]:
+        """Edits that turn the loss into the same one on logits; empty where it is made elsewhere."""
+        made, form = self._made(), LOGIT_FORMS.get(self.event.name)
+        written = dotted(made.func) if made is not None else None
+        if made is None or form is None or written is None:
+            return ()
+        owner, _, last = written.rpartition(".")
+        if owner and last == self.event.name.rpartition(".")[2]:
+            name: str | None = f"{owner}.{form.rpartition('.')[2]}"
+        else:
+            name = self.facts.spelled(form)
+        return (Edit(self.facts.span(made.func), name),) if name is not None else ()
+
+    def _made(self) -> ast.Call | None:
+        """The call that names the loss: of its function, or of its class."""
+        node = self.node
+        if not isinstance(node, ast.Call) or not self.direct:
+            return None
+        if not self.event.subject.known:
+            return node
+        sites = self.event.subject.sites
+        made = [
+            event.at[-1]
+            for event in self.facts.events(Effect.CALL)
+            if event.name == self.event.name and event.result.sites & sites
+        ]
+        found = self.facts.at(made[0]) if len(made) == 1 and len(sites) == 1 else None
+        return found if isinstance(found, ast.Call) else None
+
+
+class _Losses:
+    def find(self, facts: Facts) -> Iterator[Loss]:
+        """Every loss that the unit computes, and those it leads to with scores of which it knows the activation."""
+        for event, run in facts.all_events(Effect.LOSS):
+            if run is facts.trace and all(ref.unit == facts.id for ref in event.at):
+                yield Loss(facts, event, run, len(event.at) - 1)
+                continue
+            act = _act(event)
+            if act is None or act.of:
+                continue
+            index = facts.here(event, act.at, lambda other, name=act.name: _names(other, name))  # type: ignore[misc]
+            if index is not None and not _said_inside(facts, event, index, act.name):
+                yield Loss(facts, event, run, index, act.at)
+
+
+def _act(event: Event) -> Activation | None:
+    scores = event.args[0] if event.args else dict(event.kwargs).get("input")
+    return scores.act if scores is not None else None
+
+
+def _names(event: Event, name: str) -> bool:
+    act = _act(event)
+    return act is not None and act.name == name
+
+
+def _said_inside(facts: Facts, event: Event, index: int, name: str) -> bool:
+    """Whether a function that is called here says the same of the loss by itself."""
+    for start in range(index + 1, len(event.at)):
+        inner = event.at[start:]
+        own = trace(facts.db, root_of(inner[0].unit)).of(inner[0].unit, Effect.LOSS)
+        if any(other.at == inner and _names(other, name) for other in own):
+            return True
+    return False
+
+
+LOSSES: Subject[Loss] = _Losses()
