@@ -12,7 +12,6 @@ from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
-from torch_pitfalls.flow.snapshots import Snapshots
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     EVERY,
@@ -464,6 +463,8 @@ class TorchCalls(Activations):
         if not in_place or not values:
             return self.kept(node, operation, result, *values)
         self.record(Effect.OVERWRITE, node, operation.removeprefix("torch.nn."), values[0], values)
+        if node.args:
+            self.overwritten(node.args[0])
         if not values[0].must_be(kinds.TENSOR) or not values[0].sites:
             return result
         self.changed_in_place(node, operation.removeprefix("torch.nn."), values[0], values)
