@@ -72,11 +72,10 @@ def check(loss: Loss) -> Iterator[Finding]:
     if act is None or name not in BCE | NLL | KL_DIVERGENCE:
         return
     raw = act.name == LINEAR
-    receiver = loss.short_receiver
     edits = loss.in_logit_form() if raw else ()
     yield Finding(
         at=loss.at,
-        headline=_headline(name, receiver, raw),
+        headline=_headline(name, loss.name, raw),
         effect=_effect(name, raw),
         remedy=_remedy(name, raw),
         notes=loss.note_at(
@@ -86,12 +85,12 @@ def check(loss: Loss) -> Iterator[Finding]:
     )
 
 
-def _headline(name: str, receiver: str, raw: bool) -> Text:
+def _headline(name: str, loss: str, raw: bool) -> Text:
     if name in BCE:
-        return say("`{receiver}` gets logits where it expects probabilities", receiver=receiver)
+        return say("`{name}` gets logits, not probabilities", name=loss)
     if raw:
-        return say("`{receiver}` gets logits where it expects log-probabilities", receiver=receiver)
-    return say("`{receiver}` gets probabilities where it expects logarithms", receiver=receiver)
+        return say("`{name}` gets logits, not log-probabilities", name=loss)
+    return say("`{name}` gets probabilities, not logarithms", name=loss)
 
 
 def _effect(name: str, raw: bool) -> Text:

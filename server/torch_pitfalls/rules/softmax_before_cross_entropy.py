@@ -71,7 +71,7 @@ def check(loss: Loss) -> Iterator[Finding]:
     edits = loss.without_activation()
     yield Finding(
         at=loss.at,
-        headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.short_receiver),
+        headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.name),
         effect=say("it applies log-softmax itself; on confident mistakes the gradient all but vanishes"),
         remedy=say("pass the scores as they are before the softmax, as in `cross_entropy(logits, target)`"),
         notes=loss.note_at(act.at, say("softmax applied here")),

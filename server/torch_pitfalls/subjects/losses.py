@@ -17,10 +17,21 @@ from torch_pitfalls.rule import Edit, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 
+_NAME = 32
+"""Characters of a name that shares a headline with a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss(Use):
     """A loss of torch is computed, by its function or by an object of its class."""
+
+    @property
+    def name(self) -> str:
+        """The loss as people know it: a function by its own name, an object as it is spelled."""
+        receiver = self.receiver
+        if not self.event.subject.known:
+            receiver = receiver.rpartition(".")[2]
+        return receiver if len(receiver) <= _NAME and "\n" not in receiver else f"{receiver[: _NAME - 1]}…"
 
     def act_is(self, *names: str) -> Activation | None:
         """What the scores have gone through last, if it is one of these."""
