@@ -8,6 +8,7 @@ A line without a mark is silent for every rule.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import difflib
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from torch_pitfalls.check import Diagnosis, Report
-from torch_pitfalls.config import Config, load
+from torch_pitfalls.config import ALL, Config, load
 from torch_pitfalls.project import Project
 from torch_pitfalls.report import entries
 from torch_pitfalls.report.text import render
@@ -32,6 +33,8 @@ FILES = FIXTURES + [file for folder in PROJECTS for file in sorted(folder.rglob(
 SNAPSHOTS = TESTS / "rules" / "__snapshots__"
 MARK = re.compile(r"# (todo-expect|expect): ([a-z-]+(?:, [a-z-]+)*)$")
 ROUNDS = 5
+EVERY = frozenset(ALL)
+"""All rules, those that are off by default among them."""
 
 every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(TESTS).as_posix())
 every_fixture = pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.stem)
@@ -46,13 +49,14 @@ def project_of(file: Path) -> tuple[Project, str]:
     """A project that holds a file, and the path of the file in it: a fixture is a project of its own."""
     folder = next((folder for folder in PROJECTS if folder in file.parents), None)
     configured = folder is not None and (folder / "pyproject.toml").exists()
-    project = Project(root=folder, config=load(file)[0] if configured else Config())
+    config = load(file)[0] if configured else Config()
+    project = Project(root=folder, config=dataclasses.replace(config, select=config.select or EVERY))
     project.set_text(str(file), file.read_text(encoding="utf-8"))
     return project, str(file)
 
 
 def example_of(slug: str, text: str) -> tuple[Project, str]:
-    project, path = Project(root=None), f"{slug}.py"
+    project, path = Project(root=None, config=Config(select=EVERY)), f"{slug}.py"
     project.set_text(path, text)
     return project, path
 

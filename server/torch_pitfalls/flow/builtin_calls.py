@@ -77,7 +77,10 @@ class BuiltinCalls(Parameters):
         if name == "dict" and first.must_be(kinds.STATE_DICT):
             return first
         if name == "dict":
-            return Value(kinds.CONTAINER, frozenset({self.new_site(node)}), what="dict")
+            site = self.new_site(node)
+            for key, value in kwargs.items():
+                self.store(site, f"[{key!r}]" if key != "**" else "[**]", value)
+            return Value(kinds.CONTAINER, frozenset({site}), what="dict")
         if name == "super":
             return UNKNOWN
         return UNKNOWN

@@ -426,6 +426,8 @@ class Expressions(Saving):
             name = self.evaluate(key) if key is not None else UNKNOWN
             if name.literal is not None:
                 self.store(site, f"[{name.literal[0]!r}]", value)
+            elif key is None:
+                self.store(site, "[**]", value)
         if values:
             self.store(site, "[]", join_all(values))
         return Value(kinds.CONTAINER, frozenset({site}), what="dict")

@@ -440,6 +440,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.MOVE,
         Effect.READ,
         Effect.RECALL,
+        Effect.SAVE,
     }
 )
 """Effects that may matter to the callers of the unit in which they happen."""

@@ -29,6 +29,7 @@ from torch_pitfalls.flow.values import (
     Value,
     constant,
     derived,
+    join_all,
 )
 from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, HEADS, KEEPING_FUNCTIONS, LINEAR, METHODS
@@ -39,6 +40,7 @@ from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
+from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
 from torch_pitfalls.knowledge.state_dicts import SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
@@ -373,9 +375,23 @@ class TorchCalls(Activations):
         self.move(GRADIENTS, Effect.CREATE, frozenset({site}), self.place(node))
         for lifecycle in FURTHER:
             self.advance(lifecycle, Effect.CREATE, frozenset({site}), self.place(node))
+        self.store(site, "#moments", self._keeps_moments(what, args, kwargs))
         made = Value(kinds.OPTIMIZER, frozenset({site}), what=what)
         self.note_optimizer(node, made, given)
         return made
+
+    @staticmethod
+    def _keeps_moments(what: Hashable, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """Whether an optimizer of torch keeps more than its parameters; unknown for those of others."""
+        if not isinstance(what, str) or not what.startswith("torch.optim."):
+            return UNKNOWN
+        if what not in MOMENTS_BY_OPTION:
+            return constant(True)
+        option, position = MOMENTS_BY_OPTION[what]
+        given = kwargs.get(option, args[position] if position < len(args) else None)
+        if given is None:
+            return UNKNOWN if "**" in kwargs else constant(False)
+        return constant(given.literal is None or bool(given.literal[0]))
 
     def _held_parameters(self, given: Value | None) -> Value:
         if given is None:
@@ -531,12 +547,20 @@ class TorchCalls(Activations):
 
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         self.recall(node, "save", *args[:1])
-        for site in sorted(args[0].sites) if args else ():
+        if args:
+            self.record(Effect.SAVE, node, "torch.save", args[0], args, self.entries(args[0]))
+        kwargs.update(self.entries(args[0]) if args else {})
+        return NONE
+
+    def entries(self, container: Value) -> dict[str, Value]:
+        """What a dict holds under constant keys, as ``[key]``."""
+        found: dict[str, Value] = {}
+        for site in sorted(container.sites):
             for name in sorted(self.fields.get(site, ())):
                 value = self.load(site, name)
                 if value is not None and name.startswith("[") and name != "[]":
-                    kwargs[name] = value
-        return NONE
+                    found[name] = value
+        return found
 
     def _load(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         return Value(graph=GRAPH_NO)
@@ -765,6 +789,8 @@ class TorchCalls(Activations):
             return NONE
         if name == "load_state_dict":
             self.advance(SCHEDULE, Effect.RESUME, optimizer.sites, self.place(node))
+        if name == "state_dict":
+            return Value(kinds.STATE_DICT, what="optimizer")
         return UNKNOWN if name in api.OPTIMIZER_METHODS else None
 
     def _clear(self, node: ast.Call, optimizer: Value) -> None:
@@ -794,7 +820,9 @@ class TorchCalls(Activations):
             self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
             self.overtake(node, optimizer)
             return
-        self.record(Effect.STEP, node, "step", optimizer, before=self.all_held(optimizer))
+        moments = [self.load(made, "#moments") or UNKNOWN for made in optimizer.sites]
+        options = {MOMENTS: join_all(moments)} if moments else {}
+        self.record(Effect.STEP, node, "step", optimizer, (), options, before=self.all_held(optimizer))
         self.advance(SCHEDULE, Effect.STEP, optimizer.sites, self.place(node))
         if not scaled:
             for site in optimizer.sites:

@@ -39,6 +39,7 @@ class Effect(Enum):
     READ = "read"
     MOVE = "move"
     RECALL = "recall"
+    SAVE = "save"
     IN_PLACE = "in place"
     SPOIL = "spoil"
     OVERWRITE = "overwrite"

@@ -24,6 +24,7 @@ from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
 from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
+from torch_pitfalls.subjects.saves import TRAINING_SAVES, TrainingSave
 from torch_pitfalls.subjects.single_batches import SINGLE_BATCHES, SingleBatch
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
@@ -61,6 +62,7 @@ __all__ = [
     "SINGLE_BATCHES",
     "SPOILS",
     "STATE_LOADS",
+    "TRAINING_SAVES",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
     "USED_LOADERS",
@@ -95,6 +97,7 @@ __all__ = [
     "StateLoad",
     "Store",
     "Stream",
+    "TrainingSave",
     "Untrained",
     "Use",
     "UsedLoader",
