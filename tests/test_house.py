@@ -216,13 +216,14 @@ def test_findings_are_worded_as_the_house_writes(stem: str) -> None:
 
 def diagnoses(stem: str) -> Iterator[Diagnosis]:
     """Yield what the example and the fixture of a rule show."""
+    from torch_pitfalls.config import Config
     from torch_pitfalls.project import Project
 
     texts = {"example.py": module(stem).EXAMPLE.bad}
     fixture = FIXTURES / f"{stem}.py"
     if fixture.is_file():
         texts["fixture.py"] = fixture.read_text(encoding="utf-8")
-    project = Project(None)
+    project = Project(None, Config(select=frozenset({slug_of(stem)})))
     for path, text in texts.items():
         project.set_text(path, text)
         yield from project.report(path).diagnoses

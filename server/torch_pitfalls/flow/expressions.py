@@ -162,7 +162,7 @@ class Expressions(Saving):
                 return stored._replace(device=_full(self.where(owner)))
             return stored
         if owner.kinds & kinds.MODULE and name == "module" and owner.sites:
-            return owner
+            return owner._replace(wrapped="")
         if owner.must_be(kinds.TENSOR):
             return self._tensor_attribute(owner, name)
         method = self.method_value(owner, name) or self.property_value(owner, name, node)

@@ -24,7 +24,7 @@ class Snapshots(Freezing):
         """What ``module.state_dict()`` returns: a dict of the very tensors that the module has."""
         site = self.new_site(node)
         self.store(site, "#made", Value(what=self.place(node)))
-        self.store(site, "#of", Value(origins=module.sites, device=self.where(module)))
+        self.store(site, "#of", Value(origins=module.sites, device=self.where(module), wrapped=module.wrapped))
         self.state.stages[KEPT.name, site] = frozenset({Held("current", self.place(node))})
         return Value(kinds.STATE_DICT, frozenset({site}), origins=module.sites)
 
@@ -101,7 +101,8 @@ class Snapshots(Freezing):
             for site in sorted(set(self._states(value, 0))):
                 made = self.load(site, "#made")
                 if made is not None:
-                    state = Value(kinds.STATE_DICT, frozenset({site}), what=made.what)
+                    of = self.load(site, "#of") or UNKNOWN
+                    state = Value(kinds.STATE_DICT, frozenset({site}), what=made.what, wrapped=of.wrapped)
                     self.record(Effect.RECALL, node, name, state, before=self.stage(KEPT, site))
 
     def recall_attributes(self) -> None:

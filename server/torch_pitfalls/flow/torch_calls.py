@@ -41,7 +41,7 @@ from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
-from torch_pitfalls.knowledge.state_dicts import SHALLOW_COPIES
+from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
     FACTORIES,
@@ -239,9 +239,11 @@ class TorchCalls(Activations):
         inner = args[0]
         if name in SCATTERING:
             for site in inner.sites:
-                self.store(site, "#scatters", Value(what=name))
+                self.store(site, "#scatters", NONE)
         if name in api.EXPORTED:
             inner = inner._replace(what=name)
+        if name in PREFIXES:
+            inner = inner._replace(wrapped=name)
         return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
 
     def _context(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
@@ -594,9 +596,7 @@ class TorchCalls(Activations):
         result = self._forward_result(node, module, arguments)
         if self.grad_is_off() and not self._enables_grad(module):
             result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
-        scatters = [self.load(site, "#scatters") for site in module.sites]
-        wrapper = next((str(value.what) for value in scatters if value is not None), "")
-        self.record(Effect.FORWARD, node, wrapper, module, args, kwargs, result, self.all_held(module))
+        self.record(Effect.FORWARD, node, module.wrapped, module, args, kwargs, result, self.all_held(module))
         return result
 
     def _loss_place(

@@ -73,6 +73,7 @@ class Value(NamedTuple):
     device   where a tensor is; of a string or device, which one it names
     cut      how a tensor, or a number made of one, left its graph; kept by what is computed from it without a graph
     mean     whether it is a loss that was averaged over a batch, and not scaled since
+    wrapped  the wrapper in which a module surely is; of a state dict, the one of its module
     """
 
     kinds: int = kinds.UNKNOWN
@@ -89,6 +90,7 @@ class Value(NamedTuple):
     device: Device | None = None
     cut: Cut | None = None
     mean: bool = False
+    wrapped: str = ""
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -154,7 +156,8 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         graph = a.graph if a.graph == b.graph else GRAPH_UNKNOWN
         loaders, device = a.loaders | b.loaders, same(a.device, b.device)
         cut, mean = _either_cut(a, b), a.mean and b.mean
-        return Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device, cut=cut, mean=mean)
+        found = Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device, cut=cut, mean=mean)
+        return found._replace(wrapped=_in_both(a, b))
     items = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
@@ -176,6 +179,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         (same if (a.kinds | b.kinds) & ~_NAMES_DEVICE else either)(a.device, b.device),
         _either_cut(a, b),
         a.mean and b.mean,
+        _in_both(a, b),
     )
 
 
@@ -206,6 +210,10 @@ def join_all(values: Iterable[Value]) -> Value:
     return reduce(join, found) if found else UNKNOWN
 
 
+def _in_both(a: Value, b: Value) -> str:
+    return a.wrapped if a.wrapped == b.wrapped else ""
+
+
 def element(value: Value) -> Value:
     """What iterating over a value yields."""
     if value.items is not None:
@@ -230,6 +238,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
         items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
         each=stripped(value.each, depth + 1) if value.each is not None else None,
         device=value.device,
+        wrapped=value.wrapped,
     )
 
 

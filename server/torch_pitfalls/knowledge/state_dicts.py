@@ -21,3 +21,10 @@ OTHER_ENTRIES = re.compile(
     re.I,
 )
 """Keys under which checkpoints keep what is surely no optimizer."""
+
+PREFIXES = {
+    "torch.nn.parallel.DataParallel": "module",
+    "torch.nn.parallel.DistributedDataParallel": "module",
+    "torch.compile": "_orig_mod",
+}
+"""Wrappers of modules → the attribute that holds the module, and that the keys of a state dict begin with."""

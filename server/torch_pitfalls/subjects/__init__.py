@@ -34,6 +34,7 @@ from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.worker_random import REPEATED_DRAWS, Repeated, Repeats
 from torch_pitfalls.subjects.worker_state import WORKER_CHANGES, WorkerChange
 from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode
+from torch_pitfalls.subjects.wrapped_saves import WRAPPED_SAVES, WrappedSave
 
 __all__ = [
     "ACCUMULATIONS",
@@ -68,6 +69,7 @@ __all__ = [
     "USED_LOADERS",
     "WORKER_CHANGES",
     "WORKER_CODE",
+    "WRAPPED_SAVES",
     "Accumulation",
     "BatchCopy",
     "Clip",
@@ -103,6 +105,7 @@ __all__ = [
     "UsedLoader",
     "WorkerChange",
     "WorkerCode",
+    "WrappedSave",
     "any_of",
     "calls_to",
     "either",
