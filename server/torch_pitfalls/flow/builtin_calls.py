@@ -74,6 +74,10 @@ class BuiltinCalls(Parameters):
             return self._mapped(node, name, args)
         if name == "getattr" and len(node.args) >= 2 and args[1].literal is not None:
             return self.attribute(first, str(args[1].literal[0]), node)
+        if name == "getattr" and len(node.args) == 2:
+            return self.some_member(first)
+        if name == "vars" and args:
+            return Value(kinds.CONTAINER, each=self.some_member(first))
         if name == "dict" and first.must_be(kinds.STATE_DICT):
             return first
         if name == "dict":

@@ -21,6 +21,7 @@ from torch_pitfalls.flow.values import (
     NONE,
     UNKNOWN,
     Entry,
+    OneOf,
     Value,
     derived,
     join,
@@ -80,6 +81,8 @@ class Calls(Callables):
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call a value."""
         what = callee.what
+        if isinstance(what, OneOf):
+            return self._call_each(node, what, arguments)
         if isinstance(what, External):
             if what.qualified == "functools.partial" and arguments[0]:
                 return self.partial(node, arguments)
@@ -100,6 +103,18 @@ class Calls(Callables):
         if kind in (kinds.MODULE, kinds.LOSS) and not callee.known:
             return self.forward(node, self.settled(callee, kind, node.func), arguments)
         return self.opaque(node, arguments, callee)
+
+    def _call_each(self, node: ast.Call, what: OneOf, arguments: Arguments) -> Value:
+        """Call one of several classes and functions: each in a state of its own."""
+        before, results = self.state, []
+        after: State | None = None
+        for name in sorted(what.names, key=repr):
+            self.state = before.copy()
+            results.append(self.call_value(node, self.symbol_value(name), arguments))
+            after = self.state if after is None else join_states(after, self.state)
+        assert after is not None
+        self.state = after
+        return join_all(results)
 
     def settled(self, value: Value, kind: int, node: ast.expr) -> Value:
         """A value of unknown kind that usage shows to be a module, optimizer, loss or tensor."""

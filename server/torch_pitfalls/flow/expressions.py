@@ -32,6 +32,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ELEMENTWISE
+from torch_pitfalls.knowledge.api import MEMBERS
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS
@@ -151,6 +152,8 @@ class Expressions(Saving):
         """``owner.name``."""
         if name == "device" and owner.device is not None and not owner.must_be(kinds.STRING | kinds.DEVICE):
             return Value(kinds.DEVICE, device=owner.device._replace(full=0))
+        if name == "__dict__" and isinstance(owner.what, External):
+            return Value(kinds.CONTAINER, each=self.some_member(owner))
         if isinstance(owner.what, (External, File)) and not owner.kinds & ~(kinds.NAMESPACE):
             found = member(self.db, owner.what, name)
             return self.symbol_value(found)
@@ -172,6 +175,11 @@ class Expressions(Saving):
         if part is not None:
             return part
         return self._unknown_attribute(owner, name, node)
+
+    def some_member(self, owner: Value) -> Value:
+        """A member of a package that is chosen by a name nobody knows."""
+        package = owner.what.qualified if isinstance(owner.what, External) else ""
+        return Value(what=External(MEMBERS[package])) if package in MEMBERS else UNKNOWN
 
     def _is_registered(self, owner: Value, name: str, stored: Value) -> bool:
         """Whether an attribute is a parameter or buffer, which moves with its module."""

@@ -146,6 +146,8 @@ class Instances(BuiltinCalls):
                     return self.call_function(node, bound, arguments)
         if instance.must_be(kinds.MODULE):
             return self.module_method(node, instance, name, arguments) or UNKNOWN
+        if instance.must_be(kinds.SCHEDULER):
+            return self.super_of_scheduler(instance, name, arguments)
         self.escape(*arguments[0], *arguments[1].values())
         return UNKNOWN
 

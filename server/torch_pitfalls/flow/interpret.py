@@ -429,6 +429,8 @@ class Interpreter(Control):
             if value is not None and not name.startswith("#"):
                 if value.kinds & kinds.MODULE:
                     value = self.with_end(value)._replace(device=self.where(value))
+                if value.kinds == kinds.CONTAINER and value.items is None:
+                    value = value._replace(each=self.contents(value))
                 self.trace.attributes[name] = stripped(value)
 
     # ── what other units know ───────────────────────────────────────────────────────────────

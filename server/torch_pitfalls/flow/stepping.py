@@ -103,6 +103,14 @@ class Stepping(Loading):
             self.advance(SCHEDULE, Effect.RESUME, optimizer.sites, self.place(node))
         return Value(kinds.SCHEDULER, frozenset({site}), what=name)
 
+    def super_of_scheduler(self, scheduler: Value, name: str, arguments: Arguments) -> Value:
+        """What a scheduler of the workspace calls of torch's own: its ``__init__`` keeps the optimizer."""
+        if name == "__init__":
+            args, kwargs = arguments
+            for site in scheduler.sites:
+                self.store(site, "#optimizer", args[0] if args else kwargs.get("optimizer", UNKNOWN))
+        return UNKNOWN
+
     def scheduler_method(self, node: ast.Call, scheduler: Value, name: str, arguments: Arguments) -> Value:
         """A method of a scheduler."""
         optimizers = self._scheduled(scheduler)

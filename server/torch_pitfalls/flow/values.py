@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.flow.devices import Device, either, named, same
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.scopes import Definition
 
 Site = int
 """Where an object is made: a call, a parameter, an attribute of another object. Identity is by site."""
@@ -53,6 +55,12 @@ class Multiple(NamedTuple):
 
     of: str
     factor: float
+
+
+class OneOf(NamedTuple):
+    """``what`` of a name that stands for one of several classes and functions."""
+
+    names: frozenset[External | Definition]
 
 
 class Value(NamedTuple):
@@ -148,6 +156,9 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         return _beside_none(b)
     if b.kinds == kinds.NONE and a.kinds & ~kinds.PLAIN:
         return _beside_none(a)
+    names = _names(a) | _names(b) if _names(a) and _names(b) else frozenset()
+    if 1 < len(names) <= MAX_SITES:
+        return Value(a.kinds | b.kinds if a.kinds and b.kinds else kinds.UNKNOWN, what=OneOf(names))
     origins = a.origins | b.origins
     sites = a.sites | b.sites if a.sites and b.sites else NO_SITES
     if len(sites) > MAX_SITES:
@@ -198,6 +209,16 @@ def _either_act(a: Value, b: Value) -> Activation | None:
         return UNDECIDED
     both = a.act is not None and b.act is not None and a.act.name == b.act.name and a.act.of == b.act.of
     return a.act if both else None
+
+
+def _names(value: Value) -> frozenset[External | Definition]:
+    """The classes and functions that a value stands for by name; none if it is anything else."""
+    what = value.what
+    if value.kinds & ~(kinds.CLASS | kinds.FUNCTION) or value.sites or value.items is not None:
+        return frozenset()
+    if isinstance(what, OneOf):
+        return what.names
+    return frozenset({what}) if isinstance(what, (External, Definition)) else frozenset()
 
 
 def _either_cut(a: Value, b: Value) -> Cut | None:

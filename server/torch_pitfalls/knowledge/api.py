@@ -224,10 +224,18 @@ _RESULTS = {
     "torch.cuda.device_count": kinds.NUMBER,
     "os.path.join": kinds.STRING,
     "torch.optim.Optimizer": kinds.OPTIMIZER,
+    "torch.optim.lr_scheduler.LRScheduler": kinds.SCHEDULER,
     "torch.optim.swa_utils.AveragedModel": kinds.MODULE,
     "torch.nn.Module": kinds.MODULE,
     "torch.nn.modules.loss._Loss": kinds.LOSS,
 }
+
+MEMBERS = {
+    "torch.optim": "torch.optim.Optimizer",
+    "torch.optim.lr_scheduler": "torch.optim.lr_scheduler.LRScheduler",
+    "torchvision.models": "torchvision.models.get_model",
+}
+"""Package → what stands for a member of it that is chosen by name at run time."""
 
 ANNOTATIONS = {
     "torch.nn.Module": kinds.MODULE,
