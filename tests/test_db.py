@@ -540,3 +540,39 @@ def test_what_depends_on_an_eager_query_is_not_even_looked_at_while_its_result_s
     assert verified == ["first_letter"]
     db.set("text", "a", "Bea")
     assert greeting(db, "a") == "dear B."
+
+
+@query()
+def by_itself(db: Database, name: str) -> int:
+    return int(db.input("weight", name) or 0)
+
+
+@query(on_cycle=0, recover=by_itself)
+def with_partner(db: Database, name: str) -> int:
+    partner = db.input("partner", name)
+    return by_itself(db, name) + (with_partner(db, partner) if partner else 0)
+
+
+def couple(**partners: str) -> Database:
+    db = Database()
+    for number, (name, partner) in enumerate(partners.items(), 1):
+        db.set("weight", name, 10**number)
+        db.set("partner", name, partner)
+    return db
+
+
+def test_members_of_a_cycle_recover_each_by_itself() -> None:
+    db = couple(a="b", b="c", c="a", d="a")
+    assert with_partner(db, "d") == 10_010
+    assert [with_partner(db, name) for name in "abc"] == [10, 100, 1000]
+
+
+def test_what_recovers_follows_its_inputs_and_the_end_of_the_cycle() -> None:
+    db = couple(a="b", b="a")
+    assert with_partner(db, "b") == 100
+    db.set("weight", "b", 7)
+    assert [with_partner(db, name) for name in "ba"] == [7, 10]
+    db.set("partner", "a", "")
+    assert [with_partner(db, name) for name in "ba"] == [17, 10]
+    db.set("partner", "a", "b")
+    assert [with_partner(db, name) for name in "ab"] == [10, 7]

@@ -33,25 +33,36 @@ def never() -> bool:
 
 
 class Query:
-    """A memoised function. ``on_cycle`` is the result of every query that takes part in a cycle."""
+    """A memoised function.
 
-    __slots__ = ("eager", "function", "name", "on_cycle")
+    ``on_cycle`` is the result of every query that takes part in a cycle, unless it can ``recover``.
+    """
 
-    def __init__(self, function: Callable[..., Any], on_cycle: Any, eager: bool) -> None:
+    __slots__ = ("eager", "function", "name", "on_cycle", "recover")
+
+    def __init__(
+        self, function: Callable[..., Any], on_cycle: Any, eager: bool, recover: Callable[..., Any] | None
+    ) -> None:
         self.function = function
         self.name = function.__name__
         self.on_cycle = on_cycle
         self.eager = eager
+        self.recover = recover
 
     def __repr__(self) -> str:
         return self.name
 
 
-def query(on_cycle: Any = None, *, eager: bool = False) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Turn ``f(db, *args)`` into a memoised query that is called in the same way."""
+def query(
+    on_cycle: Any = None, *, eager: bool = False, recover: Callable[..., Any] | None = None
+) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Turn ``f(db, *args)`` into a memoised query that is called in the same way.
+
+    ``recover`` has the same arguments; what it reads must not lead back to the query.
+    """
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
-        node = Query(function, on_cycle, eager)
+        node = Query(function, on_cycle, eager, recover)
 
         def read(db: Database, *args: Hashable) -> T:
             result: T = db.read((node, *args))
@@ -290,11 +301,11 @@ class Database:
         self._stack.append(frame)
         try:
             value = node.function(self, *args)
+            if frame.head is not None:
+                value = node.on_cycle if node.recover is None else node.recover(self, *args)
         finally:
             self._stack.pop()
             frame.active = False
-        if frame.head is not None:
-            value = node.on_cycle
         memo.cyclic = frame.head is not None
         memo.head = frame.head
         self._replace_deps(key, memo, tuple(frame.reads))

@@ -321,7 +321,7 @@ class Interpreter(Control):
             return UNKNOWN
         kind = info.kind & ~kinds.FRAMEWORK or kinds.INSTANCE
         instance = Value(kind, frozenset({self.site("self", owner)}), what=Definition(owner, True))
-        made = initialised(self.db, owner) if info.method("__init__") != method else None
+        made = self.made(owner) if info.method("__init__") != method else None
         if made is not None:
             self.restore(made)
             self.lose_everything()
@@ -457,6 +457,10 @@ class Interpreter(Control):
         self.store(self.site("globals", symbol.path), symbol.name, value)
         return value
 
+    def made(self, owner: UnitId) -> Memory | None:
+        """All that is known after ``__init__`` of a class; None if it has none that can be seen."""
+        return initialised(self.db, owner)
+
     def module_result(self, id: UnitId) -> Value | None:
         """What ``forward`` of a class returns, without identities."""
         return forward_result(self.db, id)
@@ -470,26 +474,68 @@ class Interpreter(Control):
         return class_attributes(self.db, id)
 
 
+class Alone(Interpreter):
+    """Interprets a unit by what it says and calls itself, without what the runs of other units tell.
+
+    Where units need one another's runs in a circle, each is taken alone.
+    """
+
+    def made(self, owner: UnitId) -> Memory | None:
+        """All that is known after ``__init__`` of a class, by itself."""
+        return initialised_alone(self.db, owner)
+
+    def module_result(self, id: UnitId) -> Value | None:
+        """Nothing."""
+        return None
+
+    def class_attribute(self, id: UnitId, name: str) -> Value | None:
+        """What ``__init__`` of a class, by itself, leaves in an attribute."""
+        return self.attributes_of(id).get(name)
+
+    def attributes_of(self, id: UnitId) -> dict[str, Value]:
+        """What ``__init__`` of a class, by itself, leaves in the attributes of an instance."""
+        return _attributes_alone(self.db, id)
+
+
 # ── queries ─────────────────────────────────────────────────────────────────────────────────
 
 
 @query(on_cycle=Trace())
+def trace_alone(db: Database, id: UnitId) -> Trace:
+    """What happens when a unit runs, as far as it and what it calls tell."""
+    return _traced(Alone(db), id)
+
+
+@query(on_cycle=Trace(), recover=trace_alone)
 def trace(db: Database, id: UnitId) -> Trace:
     """What happens when a unit runs."""
-    machine = Interpreter(db)
+    return _traced(Interpreter(db), id)
+
+
+def _traced(machine: Interpreter, id: UnitId) -> Trace:
     try:
         machine.run_unit(id)
         machine.conclude()
     except RecursionError:
-        machine = Interpreter(db)
-        machine.trace.complete = False
+        cut = Trace()
+        cut.complete = False
+        return cut
     return machine.trace
 
 
 @query()
+def initialised_alone(db: Database, owner: UnitId) -> Memory | None:
+    """All that is known after ``__init__`` of a class, as far as it and what it calls tell."""
+    return _initialised(Alone(db), owner)
+
+
+@query(recover=initialised_alone)
 def initialised(db: Database, owner: UnitId) -> Memory | None:
     """All that is known after ``__init__`` of a class; None if it has none that can be seen."""
-    machine = Interpreter(db)
+    return _initialised(Interpreter(db), owner)
+
+
+def _initialised(machine: Interpreter, owner: UnitId) -> Memory | None:
     try:
         return machine.run_init(owner)
     except RecursionError:
@@ -511,7 +557,14 @@ class _Outline(Interpreter):
     """Runs a module body for its variables alone.
 
     It asks nothing about classes and functions that their own runs would tell: these may ask for the variables.
+    Calls whose results nobody keeps, such as ``main()``, are left out.
     """
+
+    def statement(self, node: ast.stmt) -> list[State]:
+        if self.frame.is_module and isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            if isinstance(node.value.func, ast.Name):
+                return [self.state]
+        return super().statement(node)
 
     def module_result(self, id: UnitId) -> Value | None:
         return None
@@ -534,15 +587,18 @@ def module_variables(db: Database, path: str) -> dict[str, Value]:
     return machine.trace.attributes
 
 
-@query(on_cycle={})
+def _attributes_alone(db: Database, id: UnitId) -> dict[str, Value]:
+    info = class_info(db, id)
+    init = info.method("__init__") if info is not None else None
+    return trace_alone(db, init).attributes if init is not None else {}
+
+
+@query(on_cycle={}, recover=_attributes_alone)
 def class_attributes(db: Database, id: UnitId) -> dict[str, Value]:
     """Attribute → value as ``__init__`` of a class leaves them, without identities."""
     info = class_info(db, id)
     init = info.method("__init__") if info is not None else None
-    if init is None:
-        return {}
-    found = trace(db, init).attributes
-    return found
+    return trace(db, init).attributes if init is not None else {}
 
 
 @query()
