@@ -561,9 +561,9 @@ class _Outline(Interpreter):
     """
 
     def statement(self, node: ast.stmt) -> list[State]:
-        if self.frame.is_module and isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if isinstance(node.value.func, ast.Name):
-                return [self.state]
+        call = node.value if isinstance(node, ast.Expr) else None
+        if self.frame.is_module and isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            return [self.state]
         return super().statement(node)
 
     def module_result(self, id: UnitId) -> Value | None:
