@@ -6,9 +6,9 @@ a change of the class the first call may fail. Since torch 2.6 loading fails at 
 weights by default and raises `UnpicklingError`: `Weights only load failed.` With `weights_only=False` it
 loads, and runs whatever code the file contains.
 
-How to fix: save `model.state_dict()`. To load, build the model and call `model.load_state_dict(torch.load(
-path, map_location="cpu"))`. The fix replaces the model by its `state_dict()` and is safe for the file;
-the code that loads it has to follow.
+How to fix: save `model.state_dict()`. To load, build the model and call
+`model.load_state_dict(torch.load(path, map_location="cpu"))`. The fix replaces the model by its `state_dict()` and
+is safe for the file; the code that loads it has to follow.
 
 Exceptions: `state_dict()` is silent, and so are `torch.jit.save` and `torch.export.save`, whose files carry
 their own program.
