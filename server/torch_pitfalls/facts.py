@@ -299,6 +299,10 @@ class Facts:
                     found.setdefault(qualified, name)
         return found
 
+    def is_imported(self, name: str) -> bool:
+        """Whether a name of the file is that of an import."""
+        return any(isinstance(binding, Import) for binding in scope(self.db, self.id.path).get(name, ()))
+
     def spell(self, qualified: str) -> str:
         """How this file would write a qualified name, by its imports."""
         if qualified in self.spellings:

@@ -41,11 +41,11 @@ class Activations(Snapshots):
     def module_activation(self, node: ast.AST, module: Value, result: Value) -> Activation | None:
         """What the output of a module has gone through last; ``result`` is what its ``forward`` tells."""
         if isinstance(module.what, Definition):
-            if self.is_as_defined(module):
-                return result.act or self._unseen_end(node, module)
-            return self._unseen_end(node, module)
-        name = self.ending(module)
-        return Activation(name, self.place(node)) if name is not None else self._unseen_end(node, module)
+            known = result.act if self.is_as_defined(module) else None
+        else:
+            name = self.ending(module)
+            known = Activation(name, self.place(node)) if name is not None else None
+        return known._replace(of=module.sites) if known is not None else self._unseen_end(node, module)
 
     def ending(self, module: Value) -> str | None:
         """The activation that a module ends with; None if it has none, or nobody knows."""

@@ -10,8 +10,8 @@ from typing import Any
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.placement import AVAILABLE
-from torch_pitfalls.flow.saving import Saving
 from torch_pitfalls.flow.state import GRAD_ON
+from torch_pitfalls.flow.thresholds import Thresholds
 from torch_pitfalls.flow.values import (
     BOOL,
     GRAPH_NO,
@@ -57,7 +57,7 @@ _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Expressions(Saving):
+class Expressions(Thresholds):
     """Evaluates expressions in the current state."""
 
     @abstractmethod
@@ -374,6 +374,7 @@ class Expressions(Saving):
 
     def _compare(self, node: ast.Compare) -> Value:
         values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
+        self.note_threshold(node, type(node.ops[0]).__name__, *values)
         if any(value.must_be(kinds.TENSOR) for value in values) and not isinstance(
             node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
         ):

@@ -437,6 +437,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,
+        Effect.THRESHOLD,
         Effect.MOVE,
         Effect.READ,
         Effect.RECALL,

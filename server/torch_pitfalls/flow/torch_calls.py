@@ -167,6 +167,7 @@ class TorchCalls(Activations):
         name = api.canonical(callee.qualified)
         result = self._external_result(node, callee, name, arguments)
         if name.startswith("torch."):
+            self.note_threshold(node, name.removeprefix("torch."), *arguments[0])
             result = self.cut_here(node, name.rpartition(".")[2], result, *arguments[0])
             if name == "torch.mean" and len(node.args) == 1 and not node.keywords:
                 result = result._replace(mean=True)
@@ -879,9 +880,9 @@ class TorchCalls(Activations):
         if name == "detach":
             return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act)
         if name in _TO_NUMBER:
-            return NUMBER
+            return NUMBER._replace(act=tensor.act) if name == "item" else NUMBER
         if name == "numpy":
-            return Value(kinds.ARRAY)
+            return Value(kinds.ARRAY, act=tensor.act)
         if name in ("requires_grad_", "detach_"):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:

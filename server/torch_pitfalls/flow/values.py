@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.flow.devices import Device, either, named, same
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.activations import OUTPUT
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.names.scopes import Definition
 
@@ -30,7 +31,7 @@ GRAPH_UNKNOWN, GRAPH_NO, GRAPH_YES = 0, 1, 2
 
 
 class Activation(NamedTuple):
-    """What a tensor went through last (``softmax``, ``sigmoid``, a ``linear`` layer …), where, and of which module."""
+    """What a tensor went through last (``softmax``, a ``linear`` layer …), where, and whose output it is."""
 
     name: str
     at: tuple[Any, ...]
@@ -255,12 +256,18 @@ def stripped(value: Value, depth: int = 0) -> Value:
         literal=value.literal,
         graph=value.graph,
         leaf=value.leaf,
-        act=value.act if value.act is not None and not value.act.of else None,
+        act=_act_elsewhere(value.act),
         items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
         each=stripped(value.each, depth + 1) if value.each is not None else None,
         device=value.device,
         wrapped=value.wrapped,
     )
+
+
+def _act_elsewhere(act: Activation | None) -> Activation | None:
+    if act is None or act.name == OUTPUT:
+        return None
+    return act._replace(of=NO_SITES) if act.of else act
 
 
 def without_activations(value: Value) -> Value:

@@ -60,6 +60,11 @@ ELEMENTWISE = frozenset({LINEAR, SIGMOID, OUTPUT})
 BOUNDED = frozenset({SOFTMAX, SIGMOID})
 """Between 0 and 1, where limits are cut no narrower."""
 
+COMPARING = frozenset("Gt GtE Lt LtE gt ge lt le greater greater_equal less less_equal".split())
+"""Operators, methods and functions of ``torch`` that compare."""
+
+ROUNDING = frozenset({"round"})
+
 HEADS = {
     **dict.fromkeys(
         (

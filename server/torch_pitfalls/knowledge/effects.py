@@ -49,3 +49,4 @@ class Effect(Enum):
     STORE = "store"
     MENTION = "mention"
     MEET = "meet"
+    THRESHOLD = "threshold"

@@ -18,7 +18,7 @@ from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
-from torch_pitfalls.subjects.losses import LOSSES, Loss
+from torch_pitfalls.subjects.losses import LOSS_CALLS, LOSSES, Loss
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
 from torch_pitfalls.subjects.mentions import MENTIONS, Mention
 from torch_pitfalls.subjects.module_methods import Method, module_methods
@@ -29,6 +29,7 @@ from torch_pitfalls.subjects.single_batches import SINGLE_BATCHES, SingleBatch
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
+from torch_pitfalls.subjects.thresholds import THRESHOLDS, Threshold
 from torch_pitfalls.subjects.untrained import UNTRAINED, Untrained
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.worker_random import REPEATED_DRAWS, Repeated, Repeats
@@ -54,6 +55,7 @@ __all__ = [
     "LOADERS",
     "LOADS",
     "LOSSES",
+    "LOSS_CALLS",
     "MEETINGS",
     "MENTIONS",
     "MODULE_STORES",
@@ -63,6 +65,7 @@ __all__ = [
     "SINGLE_BATCHES",
     "SPOILS",
     "STATE_LOADS",
+    "THRESHOLDS",
     "TRAINING_SAVES",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
@@ -99,6 +102,7 @@ __all__ = [
     "StateLoad",
     "Store",
     "Stream",
+    "Threshold",
     "TrainingSave",
     "Untrained",
     "Use",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts, root_of
 from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import Activation
-from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS
+from torch_pitfalls.flow.values import GRAPH_NO, GRAPH_YES, Activation
+from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS, OUTPUT
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.losses import LOGIT_FORMS
 from torch_pitfalls.rule import Edit, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 
+_TARGET = re.compile(r"(?:^|_)(?:targets?|labels?|gt|y_true|ground_?truths?)(?:$|_|\d)", re.I)
+"""Names that people give to what a loss compares with."""
 _NAME = 32
 """Characters of a name that shares a headline with a sentence."""
 
@@ -38,7 +42,31 @@ class Loss(Use):
         act = _act(self.event)
         return act if act is not None and act.name in names else None
 
+    def is_swapped(self) -> bool:
+        """Whether the first argument surely is the target, and the second the output of a module."""
+        scores, target = self.argument(0, "input"), self.argument(1, "target")
+        if scores is None or target is None or scores.act is not None or scores.graph != GRAPH_NO:
+            return False
+        if scores.kinds & kinds.PLAIN or target.must_be(kinds.PLAIN):
+            return False
+        if target.graph == GRAPH_YES:
+            return True
+        named = self.argument_node(0, "input")
+        labels = named is not None and _TARGET.search((dotted(named) or "").rpartition(".")[2]) is not None
+        return target.act is not None and (bool(scores.loaders) or labels)
+
     # ── edits ──
+
+    def swapped(self) -> tuple[Edit, ...]:
+        """Edits that exchange the first two arguments; empty where they are not written as such."""
+        first, second = self.argument_node(0, "input"), self.argument_node(1, "target")
+        if not self.direct or first is None or second is None:
+            return ()
+        edits = (
+            Edit(self.facts.span(first), self.facts.text(second)),
+            Edit(self.facts.span(second), self.facts.text(first)),
+        )
+        return edits if edits[0].span.start < edits[1].span.start else edits[::-1]
 
     def without_activation(self) -> tuple[Edit, ...]:
         """Edits that give the loss what its scores were before the activation.
@@ -124,7 +152,7 @@ class _Losses:
                 yield Loss(facts, event, run, len(event.at) - 1)
                 continue
             act = _act(event)
-            if act is None or act.of:
+            if act is None or act.name == OUTPUT:
                 continue
             index = facts.here(event, act.at, lambda other, name=act.name: _names(other, name))  # type: ignore[misc]
             if index is not None and not _said_inside(facts, event, index, act.name):
@@ -152,3 +180,16 @@ def _said_inside(facts: Facts, event: Event, index: int, name: str) -> bool:
 
 
 LOSSES: Subject[Loss] = _Losses()
+"""Losses as they are computed, with what their scores have gone through wherever that happened."""
+
+
+class _LossCalls:
+    def find(self, facts: Facts) -> Iterator[Loss]:
+        """Losses where they are written, also with what callers of the file give them."""
+        for event, run in facts.all_events(Effect.LOSS):
+            if event.at[-1].unit == facts.id:
+                yield Loss(facts, event, run, len(event.at) - 1)
+
+
+LOSS_CALLS: Subject[Loss] = _LossCalls()
+"""Losses as they are written."""

@@ -214,7 +214,7 @@ class Use:
     def is_function(self, node: ast.Attribute) -> bool:
         """Whether ``a.b`` is a function of a module rather than a method of a value."""
         name = dotted(node)
-        return name is not None and name.partition(".")[0] in self.facts.spellings.values()
+        return name is not None and self.facts.is_imported(name.partition(".")[0])
 
     def was(self, state: str) -> bool:
         """Whether the subject may have been in a lifecycle state just before."""
