@@ -54,7 +54,10 @@ def describe(ls: Any, uri: str, position: types.Position) -> Generator[Any, Any,
 
 def markdown(known: Known, document: Opened, translate: Translate) -> str:
     """What is known of a variable as Markdown, with links to the places that brought it about."""
-    lines = [f"- **{detail.label.into(translate)}**: {_told(detail, document, translate)}" for detail in known.details]
+    lines = [
+        say("- **{label}**: {told}", label=detail.label, told=_told(detail, document, translate)).into(translate)
+        for detail in known.details
+    ]
     return "\n".join([f"{_code(known.name)} · {known.kind.into(translate)}\n", *lines])
 
 
@@ -62,7 +65,7 @@ def _told(detail: Detail, document: Opened, translate: Translate) -> str:
     text = detail.text.into(translate)
     if not detail.since:
         return text
-    places = ", ".join(_place(since, document, translate) for since in detail.since)
+    places = say(", ").into(translate).join(_place(since, document, translate) for since in detail.since)
     return say("{what}, since {places}", what=text, places=places).into(translate)
 
 
