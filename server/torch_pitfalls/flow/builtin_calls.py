@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 from torch_pitfalls.flow.parameters import Parameters
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, SOME, STRING, UNKNOWN, Value, join
+from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, SOME, STRING, UNKNOWN, UNSIZED, Value, join
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.syntax.shapes import dotted
@@ -69,6 +69,8 @@ class BuiltinCalls(Parameters):
             inner = self.contents(first) or first
             terms = args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)
             result = self.combine(*terms)._replace(mean=name == "sum" and inner.mean)
+            if first.must_be(kinds.TENSOR):
+                result = result._replace(size=UNSIZED)
             return self.cut_here(node, name, result, *terms)
         if name in ("map", "filter"):
             return self._mapped(node, name, args)

@@ -10,8 +10,8 @@ from typing import Any
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.placement import AVAILABLE
+from torch_pitfalls.flow.sizes import Sizes, size_of_sum
 from torch_pitfalls.flow.state import GRAD_ON
-from torch_pitfalls.flow.thresholds import Thresholds
 from torch_pitfalls.flow.values import (
     BOOL,
     GRAPH_NO,
@@ -19,9 +19,11 @@ from torch_pitfalls.flow.values import (
     GRAPH_YES,
     NO_SITES,
     NUMBER,
+    SINGLE,
     SOME,
     STRING,
     UNKNOWN,
+    UNSIZED,
     Multiple,
     Value,
     constant,
@@ -57,7 +59,7 @@ _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-class Expressions(Thresholds):
+class Expressions(Sizes):
     """Evaluates expressions in the current state."""
 
     @abstractmethod
@@ -268,6 +270,8 @@ class Expressions(Thresholds):
             result = self.cut_here(node, "arithmetic", result, left, right)
         if isinstance(node.op, (ast.Add, ast.Sub)) and (left.mean or right.mean):
             result = result._replace(mean=True)
+        if isinstance(node.op, ast.MatMult):
+            result = result._replace(size=UNSIZED)
         result = self.kept(node, OPERATORS.get(type(node.op).__name__, ""), result, left, right)
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
             return result._replace(what=_multiple(node.op, left, right))
@@ -292,8 +296,10 @@ class Expressions(Thresholds):
         if all(value.must_be(kinds.CONTAINER) for value in values):
             each = [element(value) for value in values]
             return Value(kinds.CONTAINER, each=join_all(each))
-        kind = kinds.TENSOR if any(value.must_be(kinds.TENSOR) for value in values) else kinds.UNKNOWN
-        return Value(kind, graph=self.graph_of(*values), origins=self.origins_of(*values))
+        if not any(value.must_be(kinds.TENSOR) for value in values):
+            return Value(graph=self.graph_of(*values), origins=self.origins_of(*values))
+        size = size_of_sum(*values)
+        return Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values), size=size)
 
     def graph_of(self, *values: Value) -> int:
         """Whether a result computed from the values carries a graph."""
@@ -447,6 +453,8 @@ class Expressions(Thresholds):
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
         index = self.evaluate(node.slice)
+        if owner.size == SINGLE:
+            self.record(Effect.INDEX, node, "[]", owner, (index,))
         result = self.item(owner, index)
         self._picks(node, owner, index)
         if owner.device is not None and result.device == owner.device.inside() and _keeps_dimension(node.slice):
@@ -465,7 +473,7 @@ class Expressions(Thresholds):
         """``owner[index]``."""
         if owner.must_be(kinds.TENSOR):
             part = owner.act if owner.act is not None and owner.act.name in ELEMENTWISE else None
-            return owner.made_of()._replace(sites=NO_SITES, act=part, device=_inside(owner))
+            return owner.made_of()._replace(sites=NO_SITES, act=part, device=_inside(owner), size=UNSIZED)
         if owner.items is not None:
             if index.literal is not None and isinstance(index.literal[0], int):
                 position = index.literal[0]
@@ -489,7 +497,7 @@ class Expressions(Thresholds):
         if value.must_be(kinds.LOADER | kinds.DATASET):
             return self.batch(value)
         if value.must_be(kinds.TENSOR):
-            return value.made_of()._replace(sites=NO_SITES, device=_inside(value))
+            return value.made_of()._replace(sites=NO_SITES, device=_inside(value), size=UNSIZED)
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)
         inner = self.contents(value)

@@ -12,6 +12,7 @@ from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
+from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     EVERY,
@@ -23,6 +24,7 @@ from torch_pitfalls.flow.values import (
     NUMBER,
     PARAMETER,
     UNKNOWN,
+    UNSIZED,
     Activation,
     Cut,
     Multiple,
@@ -41,6 +43,7 @@ from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
+from torch_pitfalls.knowledge.sizes import RESHAPING_IN_PLACE
 from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
@@ -168,11 +171,23 @@ class TorchCalls(Activations):
         result = self._external_result(node, callee, name, arguments)
         if name.startswith("torch."):
             self.note_threshold(node, name.removeprefix("torch."), *arguments[0])
+            result = self._sized(node, name, result, arguments)
             result = self.cut_here(node, name.rpartition(".")[2], result, *arguments[0])
             if name == "torch.mean" and len(node.args) == 1 and not node.keywords:
                 result = result._replace(mean=True)
         self.record(Effect.CALL, node, name, UNKNOWN, arguments[0], arguments[1], result)
         return result
+
+    @staticmethod
+    def _sized(node: ast.Call, name: str, result: Value, arguments: Arguments) -> Value:
+        """The result of a function of torch, with what is known of its size."""
+        package, _, short = name.rpartition(".")
+        if not result.must_be(kinds.TENSOR) or package not in ("torch", "torch.nn.functional", "torch.linalg"):
+            return result
+        if api.is_loss_function(name):
+            return result._replace(size=loss_function_size(name, *arguments))
+        listed = listed_size(node) if short == "tensor" else UNSIZED
+        return result._replace(size=listed or size_of(short, *arguments))
 
     def _external_result(self, node: ast.Call, callee: External, name: str, arguments: Arguments) -> Value:
         args, kwargs = arguments
@@ -290,6 +305,7 @@ class TorchCalls(Activations):
                 for site in module.sites:
                     self.store(site, "#inplace", NONE)
             self._settle(node, module, args, kwargs)
+            self.note_size(module, name, args, kwargs)
             if name in api.CHOOSING:
                 self.move(MODE, Effect.LOSE, module.sites, None)
                 self.put(module, None)
@@ -308,6 +324,7 @@ class TorchCalls(Activations):
         if kind == kinds.LOSS:
             self._weigh(site, args, kwargs)
             self.store(site, "#mean", constant(_averages(kwargs)))
+            self.note_size(Value(kind, frozenset({site})), name, args, kwargs)
         return Value(kind, frozenset({site}), what=name)
 
     def _settle(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
@@ -589,6 +606,7 @@ class TorchCalls(Activations):
                 device=self._loss_place(node, module, values, weights),
                 mean=all(self.load(site, "#mean") in (None, constant(True)) for site in module.sites)
                 and not isinstance(module.what, Definition),
+                size=self.noted_size(module) if isinstance(module.what, str) else UNSIZED,
             )
             result = self.cut_here(node, "loss", result, *values)
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
@@ -633,7 +651,8 @@ class TorchCalls(Activations):
             )
             return Value(kinds.CONTAINER, items=parts)
         kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
-        result = Value(kind, called, graph=graph, origins=origins, act=act, device=place)
+        size = self.output_size(module, result, values)
+        result = Value(kind, called, graph=graph, origins=origins, act=act, device=place, size=size)
         if not isinstance(module.what, str):
             return result
         return self._computed_from(node, module.what, result, values, self._works_in_place(module))
@@ -878,7 +897,7 @@ class TorchCalls(Activations):
             self.backward(node, tensor, args, kwargs)
             return NONE
         if name == "detach":
-            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act)
+            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act, size=tensor.size)
         if name in _TO_NUMBER:
             return NUMBER._replace(act=tensor.act) if name == "item" else NUMBER
         if name == "numpy":
@@ -898,6 +917,9 @@ class TorchCalls(Activations):
             self.together(node, name, tensor, *args, *kwargs.values())
             if isinstance(node.func, ast.Attribute):
                 self.overwritten(node.func.value)
+                if name in RESHAPING_IN_PLACE:
+                    tensor = tensor._replace(size=UNSIZED)
+                    self.rebind(node.func.value, tensor)
             return tensor._replace(kinds=kinds.TENSOR, act=None)
         if name.startswith("new_"):
             given = kwargs.get("device")
@@ -905,6 +927,8 @@ class TorchCalls(Activations):
             return Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
         if name in NO_GRADIENT or name in OUT_OF_PLACE or name in TENSOR_FUNCTIONS:
             result = self.placed_result(node, name, tensor, *args, *kwargs.values())
+            if result.must_be(kinds.TENSOR):
+                result = result._replace(size=size_of(name, (tensor, *args), kwargs))
             if name in NO_GRADIENT:
                 return result
             if name == "mean" and not args and not kwargs:
@@ -932,15 +956,19 @@ class TorchCalls(Activations):
             result = made._replace(leaf=False, origins=made.origins | tensor.origins)
         else:
             result = tensor
-        func = node.func
-        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
-            self.bind_name(func.value.id, result)
+        if isinstance(node.func, ast.Attribute):
+            self.rebind(node.func.value, result)
         return result
 
     def _is_output(self, value: Value) -> bool:
         """Whether a value is what a module returned, or a part of it: nothing that acts on modules by itself."""
         made_unseen = any(self.load(site, "#opaque") is not None for site in value.sites)
         return bool(self.modules_of(value.origins)) and not made_unseen
+
+    def rebind(self, owner: ast.expr, value: Value) -> None:
+        """A method has changed what is known of the variable that it was called on."""
+        if isinstance(owner, ast.Name):
+            self.bind_name(owner.id, value)
 
     def universal_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
         """A method whose name says that its owner, of unknown kind, is a tensor or a module; None for other names."""

@@ -28,6 +28,8 @@ MAX_DEPTH = 3
 
 # Whether a tensor carries an autograd graph or requires a gradient.
 GRAPH_UNKNOWN, GRAPH_NO, GRAPH_YES = 0, 1, 2
+# How many elements a tensor has: not known, no dimensions and so one, surely several.
+UNSIZED, SINGLE, SEVERAL = 0, 1, 2
 
 
 class Activation(NamedTuple):
@@ -83,6 +85,7 @@ class Value(NamedTuple):
     cut      how a tensor, or a number made of one, left its graph; kept by what is computed from it without a graph
     mean     whether it is a loss that was averaged over a batch, and not scaled since
     wrapped  the wrapper in which a module surely is; of a state dict, the one of its module
+    size     whether a tensor has no dimensions (``SINGLE``), or surely several elements (``SEVERAL``)
     """
 
     kinds: int = kinds.UNKNOWN
@@ -100,6 +103,7 @@ class Value(NamedTuple):
     cut: Cut | None = None
     mean: bool = False
     wrapped: str = ""
+    size: int = UNSIZED
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -192,6 +196,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         _either_cut(a, b),
         a.mean and b.mean,
         _in_both(a, b),
+        a.size if a.size == b.size else UNSIZED,
     )
 
 
@@ -261,6 +266,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
         each=stripped(value.each, depth + 1) if value.each is not None else None,
         device=value.device,
         wrapped=value.wrapped,
+        size=value.size,
     )
 
 

@@ -44,6 +44,7 @@ class Effect(Enum):
     SPOIL = "spoil"
     OVERWRITE = "overwrite"
     DATA = "data"
+    INDEX = "index"
     METHOD = "method"
     CALL = "call"
     STORE = "store"

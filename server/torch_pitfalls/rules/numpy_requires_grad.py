@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.flow.state import GRAD_ON
-from torch_pitfalls.flow.values import GRAPH_YES
+from torch_pitfalls.flow.values import GRAPH_YES, SINGLE
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
@@ -71,6 +71,8 @@ def check(call: Use) -> Iterator[Finding]:
         return
     if tensor.graph != GRAPH_YES or tensor.must_be(kinds.CONTAINER):
         return
+    if call.event.name == "numpy" and tensor.size == SINGLE:
+        return  # `scalar-extraction` has something better to say of a single number
     if call.event.grad != GRAD_ON or call.facts.callers_grad() != {GRAD_ON}:
         return
     node = call.node

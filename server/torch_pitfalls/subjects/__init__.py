@@ -25,6 +25,7 @@ from torch_pitfalls.subjects.module_methods import Method, module_methods
 from torch_pitfalls.subjects.replacements import replaced
 from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
 from torch_pitfalls.subjects.saves import TRAINING_SAVES, TrainingSave
+from torch_pitfalls.subjects.scalars import EXTRACTIONS, Extraction
 from torch_pitfalls.subjects.single_batches import SINGLE_BATCHES, SingleBatch
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
@@ -47,6 +48,7 @@ __all__ = [
     "DATA_ACCESSES",
     "DIRECT_FORWARDS",
     "DISCARDS",
+    "EXTRACTIONS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
     "KEPT_GRAPHS",
@@ -81,6 +83,7 @@ __all__ = [
     "DataAccess",
     "DirectForward",
     "Discard",
+    "Extraction",
     "GroupedBackward",
     "InModule",
     "KeptGraph",

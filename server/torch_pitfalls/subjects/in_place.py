@@ -11,7 +11,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.saving import Need
 from torch_pitfalls.flow.state import GRAD_OFF
 from torch_pitfalls.flow.trace import Event, Trace
-from torch_pitfalls.flow.values import derived
+from torch_pitfalls.flow.values import SINGLE, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Place, Span, Subject
@@ -196,6 +196,9 @@ class _DataAccesses:
             node = facts.at(event.at[-1])
             if event.name != "data" or not isinstance(node, ast.Attribute):
                 continue
+            parent = facts.parents.get(node)
+            if event.subject.size == SINGLE and isinstance(parent, ast.Subscript) and parent.value is node:
+                continue  # it raises, whatever is in front of the index
             named = isinstance(node.value, ast.Attribute) and node.value.attr in ("weight", "bias", "grad")
             if event.subject.must_be(kinds.TENSOR) or (named and not event.subject.known):
                 yield DataAccess(facts, event, facts.trace, len(event.at) - 1)
