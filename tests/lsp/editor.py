@@ -164,7 +164,7 @@ class Editor(LanguageClient):
     def open_notebook(self, where: Path, *cells: str) -> list[str]:
         """Open a notebook with Python cells; returns their URIs."""
         uri = where.as_uri()
-        uris = [f"vscode-notebook-cell:{where.as_posix()}#{number}" for number in range(len(cells))]
+        uris = [f"vscode-notebook-cell:{where.as_posix()}#W{number}sZQ%3D%3D" for number in range(len(cells))]
         self.notebook_version = 1
         kind = types.NotebookCellKind.Code
         notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, [types.NotebookCell(kind, one) for one in uris])

@@ -112,9 +112,8 @@ class Server(LanguageServer):
         diagnostics.publish(self, document, analysis)
 
     def clear(self, uri: str) -> None:
-        """Show nothing in a document any more."""
-        if not diagnostics.pulls(self):
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+        """Show nothing any more in a document whose diagnostics were pushed."""
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def refresh(self) -> None:
         """See ``session.Client``."""

@@ -81,19 +81,14 @@ class Sweep:
         self._current = None
         self._done += 1
         found = convert(document, report, lambda other: text(other, report))
-        for view in document.views:
-            mine = [
-                one
-                for one, diagnosis in zip(found, report.diagnoses, strict=True)
-                if document.view_at(report.source.position(diagnosis.span.start)[0]) is view
-            ]
-            self._show(view, mine)
+        self._show(document.views[0], list(found))
         return True
 
     def _begin(self, projects: Projects, held: Mapping[str, Opened]) -> None:
         self._done = self._news = 0
         self._seen.clear()
-        paths = dict.fromkeys(held)
+        # What notebooks show is pushed.
+        paths = dict.fromkeys(path for path, document in held.items() if not document.has_cells)
         if all(projects.config(path).workspace_diagnostics for path in paths):
             paths.update(dict.fromkeys(files_of(projects)))
         self._total = min(len(paths), MAX_FILES)

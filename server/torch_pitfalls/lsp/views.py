@@ -28,6 +28,11 @@ class Opened:
     version: int | None
     views: tuple[View, ...]
 
+    @property
+    def has_cells(self) -> bool:
+        """Whether this is a notebook, which is shown by its cells."""
+        return any(view.uri != self.uri for view in self.views)
+
     def view_at(self, line: int) -> View:
         """The document that shows a line."""
         return view_at(self.views, line)

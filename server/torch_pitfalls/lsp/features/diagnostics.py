@@ -1,6 +1,7 @@
 """Diagnostics: pushed, or given to a client that asks for them; what it cannot show is left out.
 
-A client that asks gets no pushes, or it would show everything twice.
+A client that asks gets no pushes, or it would show everything twice. Cells of notebooks are pushed to all: not every
+client that asks for the diagnostics of files asks for theirs.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def diagnostics(ls: Server, document: Opened, report: Report, texts: Texts) -> t
 
 def publish(ls: Server, document: Opened, analysis: Analysis | None) -> None:
     """Show what is known of a version of a document in place of what was shown before."""
-    if pulls(ls):
+    if pulls(ls) and not document.has_cells:
         return
     for view in document.views:
         found = shown_in(analysis, view) if analysis is not None else []
@@ -93,7 +94,7 @@ def document_diagnostic(
     """The diagnostics of the newest text, as soon as it is analysed; or word that they are those of last time."""
     uri = params.text_document.uri
     document = ls.document(uri)
-    if document is None:
+    if document is None or document.has_cells:
         return types.RelatedFullDocumentDiagnosticReport(items=[])
     analysis = yield Later(ls.session.expect(document)), (), None
     view = document.view(uri)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -64,7 +65,7 @@ def _now(ls: Server, uri: str) -> tuple[Opened, str]:
         document
         for cell in notebook.cells
         if cell.kind == types.NotebookCellKind.Code
-        for document in [ls.workspace.text_documents.get(cell.document)]
+        for document in [ls.workspace.text_documents.get(unquote(cell.document))]
         if document is not None and document.language_id == "python"
     ]
     whole = joined([cell.source for cell in cells])
