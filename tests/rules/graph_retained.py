@@ -469,3 +469,33 @@ class LightningNet(pl.LightningModule):
         for x, y in batch:
             total = total + F.cross_entropy(self.net(x), y)
         return total
+
+
+class Update(nn.Module):
+    def forward(self, loss, parameters):
+        return torch.autograd.grad(loss, list(parameters))
+
+
+def differentiated_by_a_module(model: nn.Module):
+    update = Update()
+    total = 0.0
+    for index, weight in enumerate(model.parameters()):
+        if index % 2 == 0:
+            total += weight.norm(p=2)
+    return update(total, model.parameters())
+
+
+def differentiated_by_an_unseen_module(model: nn.Module, update: nn.Module):
+    total = 0.0
+    for index, weight in enumerate(model.parameters()):
+        if index % 2 == 0:
+            total += weight.norm(p=2)
+    return update(total, model.parameters())
+
+
+def sum_that_begins_with_a_number(model: nn.Module):
+    total = 0.0
+    for index, weight in enumerate(model.parameters()):
+        if index % 2 == 0:
+            total += weight.norm(p=2)
+    total.backward()

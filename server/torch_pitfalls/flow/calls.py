@@ -151,6 +151,9 @@ class Calls(Callables):
         return result
 
     def _with_evidence(self, owner: Value, node: ast.expr, name: str) -> Value:
+        if owner.kinds == kinds.NUMBER | kinds.TENSOR:
+            # A sum that begins with 0: its methods are those of the tensors that were added.
+            return owner._replace(kinds=kinds.TENSOR)
         if owner.known and not owner.must_be(kinds.NONE):
             return owner
         kind = self._evident(node)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from torch_pitfalls.db import Database, query
+from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import (
     FOREIGN_MODULES,
     FRAMEWORKS,
     base_kind,
     canonical,
+    kind_of_bases,
     mode_dependence,
+    names_a_loss,
     returned_kind,
 )
 from torch_pitfalls.names.resolve import External, Symbol, chunk, lookup, member, unit
@@ -30,6 +33,7 @@ class ClassInfo(NamedTuple):
     ancestors  canonical names of the ancestors outside the workspace
     framework  whether a framework calls its methods
     closed     whether all its ancestors are known
+    loss       whether it only computes a loss, by its kind, its name or that of an ancestor
     """
 
     unit: UnitId
@@ -38,6 +42,7 @@ class ClassInfo(NamedTuple):
     ancestors: tuple[str, ...]
     framework: bool
     closed: bool
+    loss: bool = False
 
     def method(self, name: str) -> UnitId | None:
         """The unit of a method."""
@@ -64,6 +69,7 @@ def class_info(db: Database, id: UnitId) -> ClassInfo | None:
         return None
     node = found.node
     kind, framework, closed = kinds.UNKNOWN, False, True
+    loss = names_a_loss(node.name)
     ancestors: list[str] = []
     methods: dict[str, UnitId] = {}
     for base in node.bases:
@@ -75,6 +81,7 @@ def class_info(db: Database, id: UnitId) -> ClassInfo | None:
                 continue
             kind |= above.kind if above.kind != kinds.INSTANCE else 0
             framework |= above.framework
+            loss |= above.loss
             closed &= above.closed
             ancestors += above.ancestors
             for name, inherited in above.methods:
@@ -85,8 +92,8 @@ def class_info(db: Database, id: UnitId) -> ClassInfo | None:
                 *map(canonical, symbol.answer.bases if symbol.answer else ()),
             ]
             ancestors += names
-            for name in names:
-                kind |= base_kind(name)
+            kind |= kind_of_bases(names)
+            loss |= any(map(names_a_loss, names))
             framework |= symbol.qualified.partition(".")[0] in FRAMEWORKS
             closed &= bool(base_kind(names[0])) or names[0] in _PLAIN_BASES
         elif dotted(base) not in ("object", "ABC", "Exception"):
@@ -94,11 +101,23 @@ def class_info(db: Database, id: UnitId) -> ClassInfo | None:
     for statement in node.body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             methods[statement.name] = UnitId(id.path, id.chunk, f"{id.name}.{statement.name}")
+    if kind & kinds.LOSS:
+        kind &= ~kinds.MODULE
+    loss |= bool(kind & kinds.LOSS)
     if framework:
         kind |= kinds.FRAMEWORK
-    return ClassInfo(
-        id, kind or kinds.INSTANCE, tuple(methods.items()), tuple(dict.fromkeys(ancestors)), framework, closed
-    )
+    known = tuple(methods.items()), tuple(dict.fromkeys(ancestors))
+    return ClassInfo(id, kind or kinds.INSTANCE, *known, framework, closed, loss)
+
+
+def is_loss(db: Database, module: Value) -> bool:
+    """Whether a module only computes a loss, and is neither trained nor evaluated itself."""
+    if module.must_be(kinds.LOSS):
+        return True
+    if isinstance(module.what, Definition):
+        info = class_info(db, module.what.unit)
+        return info is not None and info.loss
+    return isinstance(module.what, str) and names_a_loss(module.what)
 
 
 _PLAIN_BASES = frozenset(
@@ -129,7 +148,7 @@ def depends_on_mode(db: Database, id: UnitId) -> str:
         if verdict == ALWAYS:
             break
     # A loss computes: what cannot be seen of it has no mode.
-    return NEVER if verdict == MAYBE and info.kind & kinds.LOSS else verdict
+    return NEVER if verdict == MAYBE and info.loss else verdict
 
 
 @query(on_cycle=MAYBE)

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from functools import reduce
 
 from torch_pitfalls.flow.activations import Activations
-from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.classes import class_info, is_loss
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
@@ -244,10 +244,7 @@ class TorchCalls(Activations):
         if answer is None:
             return kinds.UNKNOWN
         names = [answer.qualified or "", *answer.bases, answer.returns or ""]
-        found = kinds.UNKNOWN
-        for name in names:
-            found |= api.base_kind(api.canonical(name)) if name else kinds.UNKNOWN
-        return found
+        return api.kind_of_bases(api.canonical(name) for name in names if name)
 
     def _wrapped(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
         if not args:
@@ -612,6 +609,9 @@ class TorchCalls(Activations):
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
             return result
         self.called_on(node, module, args, kwargs)
+        for value in values:
+            if self._may_differentiate(module, value):
+                self.consume(value)
         result = self._forward_result(node, module, arguments)
         if self.grad_is_off() and not self._enables_grad(module):
             result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
@@ -684,17 +684,29 @@ class TorchCalls(Activations):
             return GRAPH_UNKNOWN if self._enables_grad(module) else GRAPH_NO
         if module.what in api.WITHOUT_PARAMETERS:
             return self.graph_of(*values)
+        if is_loss(self.db, module):
+            return GRAPH_YES if self.graph_of(*values) == GRAPH_YES else GRAPH_UNKNOWN
         if any(self.load(site, "#frozen") is not None for site in module.sites):
             return self.graph_of(*values)
         if not module.sites or self.state.grad == GRAD_UNKNOWN:
             return GRAPH_UNKNOWN
         return GRAPH_YES
 
+    def _may_differentiate(self, module: Value, value: Value) -> bool:
+        """Whether a module may go backward from what it is given; of one that is not seen, if that is a loss."""
+        if isinstance(module.what, Definition):
+            return self._mentions(module, _DIFFERENTIATES)
+        return not isinstance(module.what, str) and (value.mean or value.kinds == kinds.TENSOR | kinds.NUMBER)
+
     def _enables_grad(self, module: Value) -> bool:
         """Whether a module of the workspace may switch autograd on by itself."""
+        return self._mentions(module, _SWITCHES_ON)
+
+    def _mentions(self, module: Value, words: re.Pattern[str]) -> bool:
+        """Whether methods of a module of the workspace mention something."""
         info = class_info(self.db, module.what.unit) if isinstance(module.what, Definition) else None
         bodies = [unit(self.db, method) for _, method in info.methods] if info is not None else []
-        return any(body is not None and _SWITCHES_ON.search(body.text) for body in bodies)
+        return any(body is not None and words.search(body.text) for body in bodies)
 
     # ── methods of modules ──────────────────────────────────────────────────────────────────
 
@@ -1004,6 +1016,7 @@ def _with_size(place: Device | None) -> Device | None:
     return place._replace(full=1) if place is not None else None
 
 
+_DIFFERENTIATES = re.compile(r"\bgrad\(|\.backward\(")
 _SWITCHES_ON = re.compile(r"enable_grad|set_grad_enabled|inference_mode\(False\)|autograd")
 
 

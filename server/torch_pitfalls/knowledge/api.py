@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from torch_pitfalls.knowledge import kinds
@@ -281,6 +282,22 @@ def base_kind(qualified: str) -> int:
     if qualified in FRAMEWORK_MODULES:
         return kinds.MODULE
     return BASES.get(qualified) or returned_kind(qualified)
+
+
+def kind_of_bases(names: Iterable[str]) -> int:
+    """The kind of instances of a class with these canonical ancestors: a loss is no other module."""
+    found = kinds.UNKNOWN
+    for name in names:
+        found |= base_kind(name)
+    return found & ~kinds.MODULE if found & kinds.LOSS else found
+
+
+_LOSS_NAME = re.compile(r"(?:Loss(?:es)?|Criterion)$")
+
+
+def names_a_loss(name: str) -> bool:
+    """Whether a name is one that people give to classes that only compute a loss."""
+    return _LOSS_NAME.search(name) is not None
 
 
 def mode_dependence(qualified: str) -> str:

@@ -40,6 +40,8 @@ class LoopUse(Use):
         """Whether the loop evaluates: nothing learns from it, and mode or names say so."""
         if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.trains_around():
             return False
+        if self.is_of_loss():
+            return False
         before = self.event.before
         evaluation_mode = bool(before) and all(held.state == "eval" for held in before)
         return evaluation_mode or self._evaluation_name()

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
-from torch_pitfalls.flow.classes import NEVER, class_info, depends_on_mode
+from torch_pitfalls.flow.classes import NEVER, class_info, depends_on_mode, is_loss
 from torch_pitfalls.flow.devices import ACCELERATOR
 from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.state import GRAD_OFF, Chain
@@ -258,7 +258,7 @@ class Use:
 
     def evaluates_without_training(self) -> bool:
         """Whether a forward pass is plainly for evaluation: nothing here learns from its output."""
-        if self.event.result.sites & self.run.consumed or self._belongs_to_module():
+        if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.is_of_loss():
             return False
         statement = self.facts.statement(self.node)
         if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
@@ -283,6 +283,10 @@ class Use:
         makes = any(isinstance(node, (ast.Call, ast.Attribute)) for value in given for node in ast.walk(value))
         bound = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         return bool(read) and not makes and not read & bound
+
+    def is_of_loss(self) -> bool:
+        """Whether the module only computes a loss: it has nothing to evaluate."""
+        return is_loss(self.facts.db, self.event.subject)
 
     def is_accumulating(self) -> bool:
         """Whether step and clearing both stand under conditions of their loop, which may belong together."""
