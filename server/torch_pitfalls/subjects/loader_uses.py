@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,16 +14,18 @@ from torch_pitfalls.flow.devices import ACCELERATOR, CPU
 from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.state import Chain
 from torch_pitfalls.flow.trace import Event, Trace
+from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Note, Subject, Text
 from torch_pitfalls.subjects.loaders import LOADERS, Loader, loader_call, loader_expression
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.workers import entries_of, reached_from
-from torch_pitfalls.syntax.shapes import has_unpacking
+from torch_pitfalls.syntax.shapes import dotted, has_unpacking
 from torch_pitfalls.syntax.units import Ref
 
 _MAX_IMPORTERS = 40
+_RANKS = re.compile(r"rank|world|shard|num_replicas|split_dataset_by_node|get_worker_info", re.I)
 
 
 class LoaderUse(NamedTuple):
@@ -86,6 +89,20 @@ class UsedLoader(Loader):
         db = self.facts.db
         texts = (found.text for id in reached_from(db, entries_of(db, self.event)) if (found := unit(db, id)))
         return any("cuda" in text or "device" in text for text in texts)
+
+    def knows_its_data(self) -> bool:
+        """Whether it is known what each of its data sets is."""
+        return bool(self.event.args) and all(value.must_be(kinds.DATASET) for value in self.event.args)
+
+    def is_divided(self) -> bool:
+        """Whether its data set may be one part for each rank: code that makes it, or its class, speaks of ranks."""
+        db = self.facts.db
+        texts = [found.text for info in self.dataset_classes() for _, id in info.methods if (found := unit(db, id))]
+        names = {name for node in ast.walk(self.node) if (name := dotted(node))} if self.node is not None else set()
+        for node in self.facts.unit.nodes:
+            if isinstance(node, ast.Assign) and any(dotted(target) in names for target in node.targets):
+                texts.append(self.facts.text(node.value))
+        return any(_RANKS.search(text) for text in (*texts, self.facts.text(self.node)))
 
     def note(self, chain: Chain, text: Text) -> tuple[Note, ...]:
         """A note at the innermost place of a chain."""
