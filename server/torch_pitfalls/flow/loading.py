@@ -114,7 +114,16 @@ class Loading(Expressions):
             for name in sorted(self.fields.get(site, ()))
             if not name.startswith("#") and (site, name) in self.state.heap
         }
+        batches = found.get("batch_sampler")
+        inner = self._first_of(batches) if batches is not None and "sampler" not in found else None
+        if inner is not None and inner.kinds & kinds.SAMPLER:
+            found["sampler"] = inner
         return {**found, **self._sampler_options(found.get("sampler"))}
+
+    def _first_of(self, sampler: Value) -> Value | None:
+        """What a sampler was made with first: the data set, or the sampler that a batch sampler takes from."""
+        found = [self.load(site, "dataset") or self.load(site, "sampler") for site in sampler.sites]
+        return found[0] if len(found) == 1 else None
 
     def _sampler_options(self, sampler: Value | None) -> dict[str, Value]:
         """Whether the sampler of a loader shuffles, as ``sampler.shuffle``."""

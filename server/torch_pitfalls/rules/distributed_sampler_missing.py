@@ -16,7 +16,7 @@ of ranks, for loops that do not train, and when it is not certain that the modul
 Cannot see: data that was divided before the program read it, and loaders that a framework prepares
 (Accelerate, Fabric, Lightning, Ray).
 
-See also: `iterable-dataset-duplicates`. PyTorch documentation: torch.utils.data;
+See also: `sampler-epoch-not-set`, `iterable-dataset-duplicates`. PyTorch documentation: torch.utils.data;
 torch.nn.parallel.DistributedDataParallel; Distributed Data Parallel in PyTorch.
 """
 

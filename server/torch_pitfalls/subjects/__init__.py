@@ -9,6 +9,7 @@ from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
+from torch_pitfalls.subjects.epochs import EPOCHS, Epochs
 from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
@@ -48,6 +49,7 @@ __all__ = [
     "DATA_ACCESSES",
     "DIRECT_FORWARDS",
     "DISCARDS",
+    "EPOCHS",
     "EXTRACTIONS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
@@ -83,6 +85,7 @@ __all__ = [
     "DataAccess",
     "DirectForward",
     "Discard",
+    "Epochs",
     "Extraction",
     "GroupedBackward",
     "InModule",
