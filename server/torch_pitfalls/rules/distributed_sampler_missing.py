@@ -96,7 +96,7 @@ def check(loader: UsedLoader) -> Iterator[Finding]:
         remedy = say("yield the part of the rank in `__iter__`, by `torch.distributed.get_rank()`")
     yield Finding(
         at=loader.at,
-        headline=say("each rank of a distributed training loads the whole data set"),
+        headline=say("each rank goes through the whole data set of this `DataLoader`"),
         effect=say("an epoch is as many passes over the data as there are ranks, and they compute the same"),
         remedy=remedy,
         notes=loader.note(loop.at, say("a distributed module is trained here")),

@@ -59,7 +59,7 @@ def check(epochs: Epochs) -> Iterator[Finding]:
     sampler = epochs.sampler() if epochs.epoch else ""
     edit = epochs.told(sampler) if sampler else None
     loader = epochs.loader
-    headline = say("every epoch goes through the data in the same order")
+    headline = say("`DistributedSampler` gives the same order in every epoch")
     if loader and len(loader) < 30:
         headline = say("every epoch goes through `{loader}` in the same order", loader=loader)
     call = f"{sampler or 'sampler'}.set_epoch({epochs.epoch or 'epoch'})"
