@@ -73,3 +73,15 @@ def test_formats_for_programs_keep_their_words_and_translate_sentences(capsys: p
     (result,) = run["results"]
     assert result["level"] == "error"
     assert result["message"]["text"].endswith("。修复方法：在这个 `backward()` 之前调用 `optimizer.zero_grad()`。")
+
+
+def test_pages_and_titles_are_in_the_language_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "missing-zero-grad"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "# 两次更新之间从未清零梯度\n\n`missing-zero-grad` · 梯度 · 错误 · 快速修复：安全\n"
+    )
+    assert cli.main(["rules", "--output-format", "json"]) == 0
+    titles = {rule["id"]: rule["title"] for rule in json.loads(capsys.readouterr().out)}
+    assert titles["missing-zero-grad"] == "两次更新之间从未清零梯度"
+    assert cli.main(["check", "--statistics", "train.py"]) == 1
+    assert capsys.readouterr().out.startswith("1  missing-zero-grad  两次更新之间从未清零梯度\n")
