@@ -295,7 +295,7 @@ class Interpreter(Control):
         frame = Frame(id, (), evidence=evidence_of(self.db, id), split=conditions_of(self.db, id))
         frame.owner = owner
         self.frames.append(frame)
-        env = self.bound_arguments(node.args, ((), {}))
+        env = self.any_flags(self.bound_arguments(node.args, ((), {})))
         if owner is not None and node.args.args:
             frame.self_name = node.args.args[0].arg
             env[frame.self_name] = self._instance(owner, id)

@@ -48,6 +48,13 @@ class Parameters(Frameworks):
                 env[parameter.arg] = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
         return env
 
+    def any_flags(self, env: dict[str, Value]) -> dict[str, Value]:
+        """Variables with flags that may be on or off: whoever calls may give others than the defaults."""
+        return {
+            name: Value(kinds.BOOL) if value.must_be(kinds.BOOL) and value.literal is not None else value
+            for name, value in env.items()
+        }
+
     def _keywords(self, given: dict[str, Value]) -> Value:
         """The dict of a ``**kwargs`` parameter."""
         site = self.site(self.frame.chain, self.frame.unit, "kwargs")

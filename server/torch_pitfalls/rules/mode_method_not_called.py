@@ -70,7 +70,8 @@ _OWNERS = {
     "train": kinds.MODULE,
     "zero_grad": kinds.OPTIMIZER | kinds.MODULE,
     "step": kinds.OPTIMIZER | kinds.SCHEDULER | kinds.SCALER,
-    "backward": kinds.TENSOR,
+    # A sum of losses begins as a number.
+    "backward": kinds.TENSOR | kinds.NUMBER,
 }
 _EFFECTS = {
     "eval": say("the mode stays as it was: dropout stays on and batch norm goes on learning"),
