@@ -45,11 +45,6 @@ def prediction(x):
     return predicted
 
 
-def gradient(net: nn.Module):
-    for p in net.parameters():
-        print(p.grad.data.abs().max())  # expect: tensor-data-access
-
-
 # ── reported: writes ──────────────────────────────────────────────────────────────────────────
 
 
@@ -83,6 +78,27 @@ def initialised_by_hand(module):
 
 def detached(x: Tensor):
     return x.detach().cpu().numpy()
+
+
+def gradients_carry_no_graph(net: nn.Module):
+    for p in net.parameters():
+        print(p.grad.data.abs().max())
+        p.grad.data.clamp_(-1, 1)
+
+
+def indices_carry_no_graph(net: nn.Module, x):
+    return net(x).max(1)[1].data[0]
+
+
+def buffers_carry_no_graph(net: nn.Module, fn):
+    for buffer in net.buffers():
+        buffer.data = fn(buffer)
+
+
+def nothing_is_recorded(target: nn.Module, source: nn.Module):
+    with torch.no_grad():
+        for old, new in zip(target.parameters(), source.parameters()):
+            old.copy_(new.data)
 
 
 def batch_and_request(batch, request):

@@ -7,7 +7,8 @@ instead of `[2, 4]`. A change through `x.detach()` is noticed, and `backward()` 
 How to fix: read with `.detach()`; write to the tensor itself under `torch.no_grad()`. The fix replaces reads by
 `.detach()` and is safe: the values and the memory are the same.
 
-Exceptions: silent on what is no tensor: batches, requests, packed sequences, and anything of unknown kind.
+Exceptions: silent on what is no tensor (batches, requests, packed sequences, and anything of unknown kind), on tensors
+that surely carry no graph (gradients, buffers, indices), and on reads under `torch.no_grad()`.
 
 Cannot see: parameters of functions that have no annotation and whose use does not tell that they are tensors.
 

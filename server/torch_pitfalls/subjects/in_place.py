@@ -11,7 +11,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.saving import Need
 from torch_pitfalls.flow.state import GRAD_OFF
 from torch_pitfalls.flow.trace import Event, Trace
-from torch_pitfalls.flow.values import SINGLE, derived
+from torch_pitfalls.flow.values import GRAPH_NO, SINGLE, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Place, Span, Subject
@@ -172,21 +172,25 @@ class DataAccess(Use):
 
     def writes(self) -> bool:
         """Whether the tensor is written to through it."""
-        node = self.node
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return _changes(self.facts, self.node)
+
+
+def _changes(facts: Facts, node: ast.AST) -> bool:
+    """Whether something is written to what an expression names, where it stands."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return True
+    outer: ast.AST | None = facts.parents.get(node)
+    while isinstance(outer, ast.Subscript) and outer.value is node:
+        if not isinstance(outer.ctx, ast.Load):
             return True
-        outer: ast.AST | None = self.facts.parents.get(node)
-        while isinstance(outer, ast.Subscript) and outer.value is node:
-            if not isinstance(outer.ctx, ast.Load):
-                return True
-            node, outer = outer, self.facts.parents.get(outer)
-        if isinstance(outer, ast.Attribute):
-            called = self.facts.parents.get(outer)
-            in_place = outer.attr.endswith("_") and not outer.attr.endswith("__")
-            return in_place and isinstance(called, ast.Call) and called.func is outer
-        if isinstance(outer, ast.keyword):
-            return outer.arg == "out"
-        return isinstance(outer, ast.Call) and node in outer.args[:1] and ".init." in f".{ast.unparse(outer.func)}"
+        node, outer = outer, facts.parents.get(outer)
+    if isinstance(outer, ast.Attribute):
+        called = facts.parents.get(outer)
+        in_place = outer.attr.endswith("_") and not outer.attr.endswith("__")
+        return in_place and isinstance(called, ast.Call) and called.func is outer
+    if isinstance(outer, ast.keyword):
+        return outer.arg == "out"
+    return isinstance(outer, ast.Call) and node in outer.args[:1] and ".init." in f".{ast.unparse(outer.func)}"
 
 
 class _DataAccesses:
@@ -199,6 +203,10 @@ class _DataAccesses:
             parent = facts.parents.get(node)
             if event.subject.size == SINGLE and isinstance(parent, ast.Subscript) and parent.value is node:
                 continue  # it raises, whatever is in front of the index
+            if event.subject.graph == GRAPH_NO and not event.subject.leaf:
+                continue  # there is no graph to go behind
+            if event.grad == GRAD_OFF and isinstance(node.ctx, ast.Load) and not _changes(facts, node):
+                continue  # autograd records nothing of what is computed from it
             named = isinstance(node.value, ast.Attribute) and node.value.attr in ("weight", "bias", "grad")
             if event.subject.must_be(kinds.TENSOR) or (named and not event.subject.known):
                 yield DataAccess(facts, event, facts.trace, len(event.at) - 1)

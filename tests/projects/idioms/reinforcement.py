@@ -35,7 +35,7 @@ def deep_q_learning(env, episodes=100, gamma=0.99):
         optimizer.zero_grad()
         loss.backward()
         for parameter in policy_net.parameters():
-            parameter.grad.data.clamp_(-1, 1)  # expect: tensor-data-access
+            parameter.grad.data.clamp_(-1, 1)
         optimizer.step()
 
     for episode in range(episodes):
