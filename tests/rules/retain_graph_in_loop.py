@@ -34,7 +34,7 @@ def state_carried_on(loader):
     hidden = th.zeros(8, 4)
     for x, y in loader:
         optimizer.zero_grad()
-        hidden = cell(x, hidden)
+        hidden = cell(x, hidden)  # expect: hidden-state-not-detached
         F.mse_loss(hidden, y).backward(retain_graph=True)  # expect: retain-graph-in-loop
         optimizer.step()
 

@@ -267,6 +267,8 @@ class Calls(Callables):
             for value in arguments[0]:
                 self.consume(value)
         self.escape(*values)
+        if any(value.spent is not None or value.kinds & (kinds.MODULE | kinds.INSTANCE) for value in values):
+            self.unspend()
         self.forget_batches(node)
         for value in values:
             if value.kinds & kinds.MODULE:

@@ -168,7 +168,9 @@ class Control(Calls):
             # Only the last pass counts: what an earlier one logged and returned is said again.
             del self.log[logged:], frame.returns[returned:]
             back, breaks = self._pass(body, enter, [state.copy() for state in head])
+            carried = self.carried_over(back)
             grown = merge([state.copy() for state in head] + back, MAX_STATES)
+            self.carry_over(grown, carried, self.frame.loops[-1])
             if _same(grown, head):
                 break
             head = grown

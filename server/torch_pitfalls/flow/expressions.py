@@ -490,7 +490,8 @@ class Expressions(Sizes):
         if inner is not None:
             return inner
         origins = owner.origins | owner.sites
-        return Value(graph=owner.graph, origins=origins, loaders=owner.loaders, device=_inside(owner))
+        place = _inside(owner)
+        return Value(graph=owner.graph, origins=origins, loaders=owner.loaders, device=place, spent=owner.spent)
 
     def iterate(self, value: Value) -> Value:
         """What a loop over a value yields."""

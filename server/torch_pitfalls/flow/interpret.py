@@ -114,6 +114,7 @@ class Interpreter(Control):
         result = self.combine(old, value)._replace(device=self._computed_at(node, "augmented", old, value))
         if result.graph == GRAPH_NO:
             result = self.cut_here(node, "arithmetic", result, old, value)
+        result = self.carried(node, result, old, value)
         if isinstance(node.op, ast.Add):
             result = self._kept(node, old, value, result)._replace(mean=old.mean or value.mean)
         if old.must_be(kinds.TENSOR):

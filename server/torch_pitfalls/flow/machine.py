@@ -94,6 +94,9 @@ class Machine:
         self.fields: dict[Site, set[str]] = {}
         self.module_sites: set[Site] = set()
         self._needed: set[Site] = set()
+        self._outputs: set[Site] = set()
+        self._carriers: dict[Site, tuple[Chain, ...]] = {}
+        self._spending = False
         self.site_what: dict[Site, Hashable] = {}
 
     def memory(self) -> Memory:
@@ -434,6 +437,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.TRAIN,
         Effect.EVAL,
         Effect.SPOIL,
+        Effect.CARRY,
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from torch_pitfalls.flow.thresholds import Thresholds
+from torch_pitfalls.flow.carrying import Carrying
 from torch_pitfalls.flow.values import SEVERAL, SINGLE, UNSIZED, Value, constant
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
@@ -21,7 +21,7 @@ from torch_pitfalls.knowledge.sizes import (
 )
 
 
-class Sizes(Thresholds):
+class Sizes(Carrying):
     """Knows what calls of modules do to the number of elements."""
 
     def note_size(self, module: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:

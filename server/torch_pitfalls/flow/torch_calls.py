@@ -43,6 +43,7 @@ from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
+from torch_pitfalls.knowledge.recurrent import STATES
 from torch_pitfalls.knowledge.sizes import RESHAPING_IN_PLACE
 from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
@@ -605,7 +606,7 @@ class TorchCalls(Activations):
                 and not isinstance(module.what, Definition),
                 size=self.noted_size(module) if isinstance(module.what, str) else UNSIZED,
             )
-            result = self.cut_here(node, "loss", result, *values)
+            result = self.carried(node, self.cut_here(node, "loss", result, *values), *values)
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
             return result
         self.called_on(node, module, args, kwargs)
@@ -631,31 +632,54 @@ class TorchCalls(Activations):
     def _forward_result(self, node: ast.Call, module: Value, arguments: Arguments) -> Value:
         values = (*arguments[0], *arguments[1].values())
         called = frozenset({self.new_site(node)})
-        result = self.forward_value(module) or Value()
+        result = self.forward_value(module) or self._recurrent(module, values) or Value()
         origins = NO_SITES if self.grad_is_off() else module.sites | module.origins | called | self.origins_of(*values)
         graph = self._forward_graph(module, values)
         plain = self.is_plain_call(module, arguments)
         act = self.module_activation(node, module, result) if plain else None
         place = self._output_place(module, result, values)
+        visible = isinstance(module.what, str) or result.graph == GRAPH_YES
+        self.note_output(self.new_site(node), visible and result.items is None)
         if result.items is not None:
+            whole = Value(graph=graph, origins=origins, device=place)
             parts = tuple(
-                part._replace(
-                    sites=NO_SITES,
-                    graph=graph,
-                    origins=origins,
-                    leaf=False,
-                    device=place,
-                    act=part.act if plain and self.is_as_defined(module) else None,
+                self._returned(node, position, part, whole)._replace(
+                    act=part.act if plain and self.is_as_defined(module) else None
                 )
-                for part in result.items
+                for position, part in enumerate(result.items)
             )
-            return Value(kinds.CONTAINER, items=parts)
+            return self.carried(node, Value(kinds.CONTAINER, called, items=parts), *values)
         kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
         size = self.output_size(module, result, values)
         result = Value(kind, called, graph=graph, origins=origins, act=act, device=place, size=size)
         if not isinstance(module.what, str):
             return result
         return self._computed_from(node, module.what, result, values, self._works_in_place(module))
+
+    @staticmethod
+    def _recurrent(module: Value, values: tuple[Value, ...]) -> Value | None:
+        """Output and state of a recurrent layer of torch; the output of a packed sequence is one as well."""
+        states = STATES.get(module.what) if isinstance(module.what, str) else None
+        if states is None:
+            return None
+        tensor = Value(kinds.TENSOR, graph=GRAPH_YES)
+        output = tensor if values and values[0].must_be(kinds.TENSOR) else Value(graph=GRAPH_YES)
+        state = tensor if states == 1 else Value(kinds.CONTAINER, items=(tensor,) * states, graph=GRAPH_YES)
+        return Value(kinds.CONTAINER, items=(output, state))
+
+    def _returned(self, node: ast.Call, position: int, part: Value, whole: Value) -> Value:
+        """One of several values that a module returns; ``part`` is what its ``forward`` tells of it."""
+        own = self.new_site(node, f"[{position}]")
+        self.note_output(own, part.graph == GRAPH_YES)
+        if part.items is not None:
+            part = part._replace(items=tuple(self._returned(node, position, inner, whole) for inner in part.items))
+        return part._replace(
+            sites=NO_SITES,
+            graph=GRAPH_NO if part.graph == GRAPH_NO else whole.graph,
+            origins=whole.origins | {own} if whole.origins else NO_SITES,
+            leaf=False,
+            device=whole.device,
+        )
 
     def _works_in_place(self, module: Value) -> bool:
         return bool(module.sites) and all(self.load(site, "#inplace") is not None for site in module.sites)
@@ -901,6 +925,7 @@ class TorchCalls(Activations):
         )
         self.consume(loss)
         self.graph_is_used_up()
+        self.spend(node, loss, kwargs)
 
     def tensor_method(self, node: ast.Call, tensor: Value, name: str, arguments: Arguments) -> Value | None:
         """A method of a tensor; None if tensors have none of that name."""
@@ -953,6 +978,8 @@ class TorchCalls(Activations):
         return None
 
     def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
+        if name == "detach_":
+            self.unspend()
         off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
         if off:
             for site in tensor.origins if tensor.leaf else ():

@@ -53,6 +53,23 @@ class Entry(NamedTuple):
     state: Site
 
 
+class Spent(NamedTuple):
+    """The graph of a value has been used up by a backward.
+
+    at      the backward; loops  the loops around it
+    retained whether it kept the graph for another one
+    loop    the loop whose next iteration begins with it; name  the variable or attribute that carries it there
+    fresh   whether nothing has been computed with it since
+    """
+
+    at: tuple[Any, ...]
+    loops: tuple[Any, ...]
+    retained: bool = False
+    loop: tuple[Any, ...] = ()
+    name: str = ""
+    fresh: bool = False
+
+
 class Multiple(NamedTuple):
     """A number that grows with something: so many times the result of a function."""
 
@@ -85,6 +102,7 @@ class Value(NamedTuple):
     cut      how a tensor, or a number made of one, left its graph; kept by what is computed from it without a graph
     mean     whether it is a loss that was averaged over a batch, and not scaled since
     wrapped  the wrapper in which a module surely is; of a state dict, the one of its module
+    spent    the backward that has used up its graph
     size     whether a tensor has no dimensions (``SINGLE``), or surely several elements (``SEVERAL``)
     """
 
@@ -104,6 +122,7 @@ class Value(NamedTuple):
     mean: bool = False
     wrapped: str = ""
     size: int = UNSIZED
+    spent: Spent | None = None
 
     def must_be(self, kind: int) -> bool:
         """Whether every possibility is of the kind; false if unknown."""
@@ -173,7 +192,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         loaders, device = a.loaders | b.loaders, same(a.device, b.device)
         cut, mean = _either_cut(a, b), a.mean and b.mean
         found = Value(sites=sites, origins=origins, graph=graph, loaders=loaders, device=device, cut=cut, mean=mean)
-        return found._replace(wrapped=_in_both(a, b))
+        return found._replace(wrapped=_in_both(a, b), spent=_both_spent(a, b))
     items = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y, depth + 1) for x, y in zip(a.items, b.items, strict=True))
@@ -197,6 +216,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         a.mean and b.mean,
         _in_both(a, b),
         a.size if a.size == b.size else UNSIZED,
+        _both_spent(a, b),
     )
 
 
@@ -227,6 +247,14 @@ def _names(value: Value) -> frozenset[External | Definition]:
     return frozenset({what}) if isinstance(what, (External, Definition)) else frozenset()
 
 
+def _both_spent(a: Value, b: Value) -> Spent | None:
+    if a.spent is None or b.spent is None:
+        return None
+    if a.spent._replace(fresh=b.spent.fresh) != b.spent:
+        return None
+    return a.spent if a.spent.fresh else b.spent
+
+
 def _either_cut(a: Value, b: Value) -> Cut | None:
     return min(a.cut, b.cut) if a.cut is not None and b.cut is not None else None
 
@@ -248,7 +276,8 @@ def element(value: Value) -> Value:
     if value.each is not None:
         return value.each
     graph, loaders, device = value.graph, value.loaders, value.device
-    return Value(sites=value.sites, origins=value.origins, graph=graph, loaders=loaders, device=device)
+    found = Value(sites=value.sites, origins=value.origins, graph=graph, loaders=loaders, device=device)
+    return found._replace(spent=value.spent) if value.spent is not None else found
 
 
 def stripped(value: Value, depth: int = 0) -> Value:

@@ -42,6 +42,7 @@ class Effect(Enum):
     SAVE = "save"
     IN_PLACE = "in place"
     SPOIL = "spoil"
+    CARRY = "carry"
     OVERWRITE = "overwrite"
     DATA = "data"
     INDEX = "index"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
 from torch_pitfalls.subjects.backwards import CUT_BACKWARDS, CutBackward
+from torch_pitfalls.subjects.carried_graphs import CARRIED_GRAPHS, CarriedGraph
 from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateLoad
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
@@ -43,6 +44,7 @@ __all__ = [
     "ACCUMULATIONS",
     "AUTOCAST_BACKWARDS",
     "BATCH_COPIES",
+    "CARRIED_GRAPHS",
     "CLIPS",
     "CONTEXTS",
     "CUT_BACKWARDS",
@@ -79,6 +81,7 @@ __all__ = [
     "WRAPPED_SAVES",
     "Accumulation",
     "BatchCopy",
+    "CarriedGraph",
     "Clip",
     "Context",
     "CutBackward",
