@@ -209,7 +209,7 @@ def log_softmax_before_the_loss(x, y):
 
 
 def logarithm_of_probabilities(logits, y):
-    return F.nll_loss(torch.log(torch.sigmoid(logits)), y)
+    return F.nll_loss(torch.log(torch.sigmoid(logits) + 1e-9), y)
 
 
 def log_softmax_in_the_model(x, y):

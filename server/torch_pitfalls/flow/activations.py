@@ -6,6 +6,7 @@ import ast
 from abc import abstractmethod
 
 from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.exponentials import after
 from torch_pitfalls.flow.options import class_options, function_options
 from torch_pitfalls.flow.snapshots import Snapshots
 from torch_pitfalls.flow.stepping import Arguments
@@ -13,9 +14,9 @@ from torch_pitfalls.flow.values import STRING, UNDECIDED, UNKNOWN, Activation, V
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import (
     ACTIVATIONS,
-    BOUNDED,
     HEADS,
     KEEPING,
+    LIMITED,
     OUTPUT,
     RESHAPING,
 )
@@ -142,12 +143,14 @@ class Activations(Snapshots):
 
     # ── operations ──────────────────────────────────────────────────────────────────────────
 
-    @staticmethod
-    def lasting(tensor: Value, operation: str) -> Activation | None:
-        """The activation that is left of a tensor's after an operation that only gives it another form."""
+    def lasting(self, node: ast.AST, tensor: Value, operation: str) -> Activation | None:
+        """The activation of what an operation makes of a tensor."""
         if operation in RESHAPING:
             return tensor.act
-        return tensor.act if operation in _CLAMPING and tensor.act is not None and tensor.act.name in BOUNDED else None
+        if operation in _CLAMPING and tensor.act is not None:
+            limited = LIMITED.get(tensor.act.name)
+            return tensor.act._replace(name=limited) if limited is not None else None
+        return after(operation, tensor, self.place(node))
 
     def overwritten(self, node: ast.expr) -> None:
         """The tensor that an expression is, or is a part of, has been changed: its activation is history."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
+from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.placement import AVAILABLE
 from torch_pitfalls.flow.sizes import Sizes, size_of_sum
 from torch_pitfalls.flow.state import GRAD_ON
@@ -273,6 +274,7 @@ class Expressions(Sizes):
         if isinstance(node.op, ast.MatMult):
             result = result._replace(size=UNSIZED)
         result = self.kept(node, OPERATORS.get(type(node.op).__name__, ""), result, left, right)
+        result = result._replace(act=after_arithmetic(node.op, left, right))
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
             return result._replace(what=_multiple(node.op, left, right))
         return result

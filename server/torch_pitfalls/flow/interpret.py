@@ -15,6 +15,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.control import CONTROL, MAX_STATES, Control
 from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather
+from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.machine import Frame, Memory
 from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, merge
@@ -112,6 +113,7 @@ class Interpreter(Control):
             self.accumulate(node, old, self.iterate(value), self.last_of(value) or UNKNOWN)
             return
         result = self.combine(old, value)._replace(device=self._computed_at(node, "augmented", old, value))
+        result = result._replace(act=after_arithmetic(node.op, old, value))
         if result.graph == GRAPH_NO:
             result = self.cut_here(node, "arithmetic", result, old, value)
         result = self.carried(node, result, old, value)

@@ -220,7 +220,7 @@ class TorchCalls(Activations):
             self.changed_in_place(node, "out=", out, args)
         if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
             result = self.placed_result(node, short, *args, *kwargs.values())
-            return result._replace(act=self.lasting(args[0], short)) if args else result
+            return result._replace(act=self.lasting(node, args[0], short)) if args else result
         kind = api.returned_kind(name) or self._answered_kind(callee)
         if kind:
             return self._constructed(node, kind, name, args, kwargs)
@@ -974,7 +974,7 @@ class TorchCalls(Activations):
                 return result
             if name in METHODS:
                 return result._replace(act=Activation(METHODS[name], self.place(node)))
-            return result._replace(act=self.lasting(tensor, name))
+            return result._replace(act=self.lasting(node, tensor, name))
         return None
 
     def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:

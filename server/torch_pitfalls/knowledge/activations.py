@@ -7,6 +7,11 @@ LINEAR = "linear"
 """Straight from a linear or convolution layer: any number may come out."""
 OUTPUT = "output"
 """Straight from a module of which nothing more is known."""
+EXP, SUM_OF_EXP, EXP_AND_ONE = "exp", "sum of exp", "exp and 1"
+SHIFTED = "shifted"
+"""Something has been subtracted, as from logits their maximum."""
+LIMITED = {SOFTMAX: "limited softmax", SIGMOID: "limited sigmoid"}
+"""Probabilities that were kept away from 0 and 1."""
 
 ACTIVATIONS = {
     "torch.nn.functional.softmax": SOFTMAX,
@@ -56,9 +61,6 @@ RESHAPING = frozenset(
 
 ELEMENTWISE = frozenset({LINEAR, SIGMOID, OUTPUT})
 """What is true of a part of a tensor as of the whole."""
-
-BOUNDED = frozenset({SOFTMAX, SIGMOID})
-"""Between 0 and 1, where limits are cut no narrower."""
 
 COMPARING = frozenset("Gt GtE Lt LtE gt ge lt le greater greater_equal less less_equal".split())
 """Operators, methods and functions of ``torch`` that compare."""

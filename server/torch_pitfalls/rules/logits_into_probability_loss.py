@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge.activations import LINEAR, SIGMOID, SOFTMAX
+from torch_pitfalls.knowledge.activations import LIMITED, LINEAR, SIGMOID, SOFTMAX
 from torch_pitfalls.knowledge.losses import BCE, KL_DIVERGENCE, LOGIT_FORMS, NLL
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, Text, say
 from torch_pitfalls.subjects import LOSSES, Loss
@@ -68,7 +68,7 @@ for _ in range(100):
 def check(loss: Loss) -> Iterator[Finding]:
     """Report logits where probabilities are expected, and either where their logarithms are."""
     name = loss.event.name
-    act = loss.act_is(LINEAR) if name in BCE else loss.act_is(LINEAR, SOFTMAX, SIGMOID)
+    act = loss.act_is(LINEAR) if name in BCE else loss.act_is(LINEAR, SOFTMAX, SIGMOID, *LIMITED.values())
     if act is None or name not in BCE | NLL | KL_DIVERGENCE:
         return
     raw = act.name == LINEAR

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge.activations import SIGMOID
+from torch_pitfalls.knowledge.activations import LIMITED, SIGMOID
 from torch_pitfalls.knowledge.losses import BCE_WITH_LOGITS
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import LOSSES, Loss
@@ -63,7 +63,7 @@ for _ in range(300):
 
 def check(loss: Loss) -> Iterator[Finding]:
     """Report probabilities where logits are expected."""
-    act = loss.act_is(SIGMOID)
+    act = loss.act_is(SIGMOID, LIMITED[SIGMOID])
     if loss.event.name not in BCE_WITH_LOGITS or act is None:
         return
     edits = loss.without_activation()

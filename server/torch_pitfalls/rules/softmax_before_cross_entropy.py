@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge.activations import SOFTMAX
+from torch_pitfalls.knowledge.activations import LIMITED, SOFTMAX
 from torch_pitfalls.knowledge.losses import CROSS_ENTROPY
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import LOSSES, Loss
@@ -65,7 +65,7 @@ for _ in range(200):
 
 def check(loss: Loss) -> Iterator[Finding]:
     """Report probabilities where logits are expected."""
-    act = loss.act_is(SOFTMAX)
+    act = loss.act_is(SOFTMAX, LIMITED[SOFTMAX])
     if loss.event.name not in CROSS_ENTROPY or act is None:
         return
     edits = loss.without_activation()

@@ -19,6 +19,7 @@ from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
 from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
+from torch_pitfalls.subjects.logarithms import LOGARITHMS, Logarithm
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.losses import LOSS_CALLS, LOSSES, Loss
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
@@ -60,6 +61,7 @@ __all__ = [
     "LEARNINGS",
     "LOADERS",
     "LOADS",
+    "LOGARITHMS",
     "LOSSES",
     "LOSS_CALLS",
     "MEETINGS",
@@ -97,6 +99,7 @@ __all__ = [
     "Learning",
     "Load",
     "Loader",
+    "Logarithm",
     "LoopUse",
     "Loss",
     "Meeting",
