@@ -24,6 +24,14 @@ async def test_the_server_offers_both_ways(editor: Editor, tmp_path: Path) -> No
     assert offered.workspace_diagnostics
 
 
+async def test_a_client_that_cannot_be_told_to_ask_again_gets_pushes(editor: Editor, tmp_path: Path) -> None:
+    once = types.ClientCapabilities(CAPABILITIES.workspace, PULLING.text_document)
+    result = await editor.begin(tmp_path, capabilities=once)
+    assert result.capabilities.diagnostic_provider is None
+    uri = editor.open(tmp_path / "train.py", FORGETFUL)
+    assert await editor.slugs(uri) == ["missing-zero-grad"]
+
+
 async def test_a_client_that_asks_gets_answers_and_no_pushes(editor: Editor, tmp_path: Path) -> None:
     await editor.begin(tmp_path, capabilities=PULLING)
     uri = editor.open(tmp_path / "train.py", FORGETFUL)

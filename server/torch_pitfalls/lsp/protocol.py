@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from cattrs import transform_error
 from lsprotocol import types
-from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
 from pygls.exceptions import (
     JsonRpcException,
     JsonRpcInvalidParams,
@@ -139,6 +139,8 @@ class Protocol(LanguageServerProtocol):
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         """Answer ``initialize``, and keep documents in a workspace of our own."""
         result: types.InitializeResult = yield from super().lsp_initialize(params)
+        if not asks_for_diagnostics(params.capabilities):
+            result.capabilities.diagnostic_provider = None
         self._workspace = Documents(
             self.workspace.root_uri,
             types.TextDocumentSyncKind.Incremental,
@@ -155,6 +157,17 @@ class Protocol(LanguageServerProtocol):
             log.warning("A change of a document that is not open was ignored: %s", params.text_document.uri)
             return
         yield from super().lsp_text_document__did_change(params)
+
+
+def asks_for_diagnostics(client: types.ClientCapabilities) -> bool:
+    """
+    Whether the client asks for diagnostics, and asks again when it is told to.
+
+    One that does not, as Neovim 0.11, would go on showing what was true before settings or other files changed: it
+    gets pushes.
+    """
+    asks = get_capability(client, "text_document.diagnostic", None) is not None
+    return asks and bool(get_capability(client, "workspace.diagnostics.refresh_support", False))
 
 
 def _well_formed(message: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 
 from torch_pitfalls.lsp.convert import Place, Texts, diagnostic
-from torch_pitfalls.lsp.protocol import Later
+from torch_pitfalls.lsp.protocol import Later, asks_for_diagnostics
 from torch_pitfalls.lsp.sweep import Item, Sweep, result_id
 from torch_pitfalls.lsp.views import Opened, View
 from torch_pitfalls.pages import uri as page_of
@@ -49,7 +49,7 @@ def register(server: Server) -> None:
 
 def pulls(ls: Server) -> bool:
     """Whether the client asks for diagnostics."""
-    return get_capability(ls.client_capabilities, "text_document.diagnostic", None) is not None
+    return asks_for_diagnostics(ls.client_capabilities)
 
 
 def diagnostics(ls: Server, document: Opened, report: Report, texts: Texts) -> tuple[types.Diagnostic, ...]:
@@ -165,8 +165,7 @@ class _Report:
 
 def refresh(ls: Server) -> None:
     """Ask the client to ask again."""
-    if get_capability(ls.client_capabilities, "workspace.diagnostics.refresh_support", False):
-        ls.workspace_diagnostic_refresh(None)
+    ls.workspace_diagnostic_refresh(None)
 
 
 def _reduce(found: types.Diagnostic, client: types.ClientCapabilities) -> None:
