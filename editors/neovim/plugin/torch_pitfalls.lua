@@ -17,6 +17,14 @@ vim.api.nvim_create_user_command('TorchPitfallsFixAll', function()
   require('torch_pitfalls').fix_all()
 end, { desc = 'Apply all safe fixes of torch-pitfalls to this file' })
 
+vim.api.nvim_create_user_command('TorchPitfallsKnown', function()
+  require('torch_pitfalls').known()
+end, { desc = 'Open all that torch-pitfalls knows at the cursor' })
+
+vim.api.nvim_create_user_command('TorchPitfallsLog', function()
+  vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
+end, { desc = "Open Neovim's log of language servers" })
+
 vim.api.nvim_create_user_command('TorchPitfallsRestart', function()
   require('torch_pitfalls').restart()
 end, { desc = 'Restart the torch-pitfalls server' })

@@ -95,6 +95,28 @@ local health = table.concat(lines(0), '\n')
 check(health:match('Running for 1 buffer') and not health:match('ERROR'), ':checkhealth torch_pitfalls')
 vim.cmd.close()
 
+vim.cmd('TorchPitfallsKnown')
+check(table.concat(lines(0), '\n'):match('findings of this line\n  missing%-zero%-grad'), ':TorchPitfallsKnown')
+vim.cmd.close()
+
+local function configure(settings)
+  client().settings = { ['torch-pitfalls'] = settings }
+  client():notify('workspace/didChangeConfiguration', { settings = client().settings })
+end
+
+configure({ severity = { ['missing-zero-grad'] = 'hint' } })
+eventually(function()
+  return #ours() == 1 and ours()[1].severity == vim.diagnostic.severity.HINT
+end, 'a change of the severity counts at once')
+configure({ ignore = { 'missing-zero-grad' } })
+eventually(function()
+  return #ours() == 0
+end, 'so does one of the ignored rules')
+configure(vim.empty_dict())
+eventually(function()
+  return #ours() == 1
+end, 'and back')
+
 local before = client().id
 vim.cmd('TorchPitfallsRestart')
 eventually(function()
@@ -124,6 +146,22 @@ eventually(function()
   return #ours() == 0
 end, ':TorchPitfallsFixAll')
 
+vim.cmd.undo()
+eventually(function()
+  return #ours() == 1
+end, 'undo brings it back again')
+vim.api.nvim_create_autocmd('BufWritePre', {
+  pattern = '*.py',
+  callback = function(event)
+    require('torch_pitfalls').fix_now(event.buf)
+  end,
+})
+vim.cmd.write()
+check(
+  table.concat(vim.fn.readfile(folder .. '/train.py'), '\n'):match('optimizer%.zero_grad%(%)'),
+  'fix_now() repairs before the file is written'
+)
+
 -- The tags go into a copy: the plugin's own folder stays as it is.
 vim.fn.mkdir(folder .. '/doc')
 vim.uv.fs_copyfile(root .. '/doc/torch-pitfalls.txt', folder .. '/doc/torch-pitfalls.txt')
@@ -131,6 +169,53 @@ vim.opt.runtimepath:append(folder)
 vim.cmd('helptags ' .. vim.fn.fnameescape(folder .. '/doc'))
 vim.cmd('help :TorchPitfallsExplain')
 check(vim.fn.expand('%:t') == 'torch-pitfalls.txt', ':help :TorchPitfallsExplain')
+
+-- Another Neovim opens a file and ends: so do all its processes.
+local function children(pid)
+  local found = vim.api.nvim_get_proc_children(pid)
+  for _, child in ipairs(vim.deepcopy(found)) do
+    vim.list_extend(found, children(child))
+  end
+  return found
+end
+
+local function alive(pids)
+  return vim.tbl_filter(function(pid)
+    return vim.uv.kill(pid, 0) == 0
+  end, pids)
+end
+
+local function leaves(how, leave)
+  local job = vim.fn.jobstart({ vim.v.progpath, '--clean', '--embed', '--headless' }, { rpc = true })
+  vim.rpcrequest(
+    job,
+    'nvim_exec_lua',
+    [[
+      local root, command, file = ...
+      vim.opt.runtimepath:prepend(root)
+      require('torch_pitfalls').setup({ cmd = { command, 'server' } })
+      vim.cmd.edit(file)
+    ]],
+    { root, command, folder .. '/other.py' }
+  )
+  eventually(function()
+    return vim.rpcrequest(job, 'nvim_exec_lua', 'return #vim.diagnostic.get(0)', {}) > 0
+  end, 'another Neovim shows diagnostics')
+  local pids = children(vim.fn.jobpid(job))
+  check(#pids > 0, 'its server runs')
+  leave(job)
+  eventually(function()
+    return #alive(pids) == 0
+  end, how .. ' leaves no process behind')
+end
+
+vim.fn.writefile(SCRIPT, folder .. '/other.py')
+leaves(':qa!', function(job)
+  vim.rpcnotify(job, 'nvim_command', 'qa!')
+end)
+leaves('a Neovim that is killed', function(job)
+  vim.uv.kill(vim.fn.jobpid(job), 'sigkill')
+end)
 
 local last = client()
 last:stop()

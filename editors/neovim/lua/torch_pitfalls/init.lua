@@ -3,6 +3,7 @@ local M = {}
 local NAME = 'torch_pitfalls'
 local SOURCE = 'torch-pitfalls'
 local STOP_MILLISECONDS = 3000
+local FIX_MILLISECONDS = 2000
 local COMMAND_MILLISECONDS = 10000
 
 local function say(level, message)
@@ -59,7 +60,7 @@ local function slug_at_cursor()
   return on_line
 end
 
-local function open_page(slug, text)
+local function open_text(name, text, filetype)
   vim.cmd.new()
   local buffer = vim.api.nvim_get_current_buf()
   vim.api.nvim_buf_set_lines(buffer, 0, -1, true, vim.split(vim.trim(text), '\n'))
@@ -67,9 +68,9 @@ local function open_page(slug, text)
   vim.bo[buffer].bufhidden = 'wipe'
   vim.bo[buffer].swapfile = false
   vim.bo[buffer].modifiable = false
-  vim.bo[buffer].filetype = 'markdown'
-  pcall(vim.api.nvim_buf_set_name, buffer, ('%s://%s'):format(SOURCE, slug))
-  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close the page' })
+  vim.bo[buffer].filetype = filetype
+  pcall(vim.api.nvim_buf_set_name, buffer, ('%s://%s'):format(SOURCE, name))
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Close this window' })
 end
 
 --- Open the page of a rule in a split.
@@ -83,7 +84,25 @@ function M.explain(slug)
   if not page then
     return say(vim.log.levels.ERROR, problem)
   end
-  open_page(slug, page)
+  open_text(slug, page, 'markdown')
+end
+
+--- Open all that the server knows at the cursor in a split, for reports of findings that are wrong or missing.
+function M.known()
+  local client = vim.lsp.get_clients({ bufnr = 0, name = NAME })[1]
+  if not client then
+    return say(vim.log.levels.WARN, 'no server is running for this buffer')
+  end
+  local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  local reply, problem = client:request_sync('workspace/executeCommand', {
+    command = SOURCE .. '.describe',
+    arguments = { place.textDocument.uri, place.position },
+  }, COMMAND_MILLISECONDS, 0)
+  local text = reply and reply.result
+  if type(text) ~= 'string' then
+    return say(vim.log.levels.ERROR, problem or vim.tbl_get(reply or {}, 'err', 'message') or 'nothing is known here')
+  end
+  open_text('known', text, 'text')
 end
 
 local slugs
@@ -113,6 +132,32 @@ function M.fix_all()
     context = { only = { 'source.fixAll.' .. SOURCE }, diagnostics = {} },
     apply = true,
   })
+end
+
+--- Apply all safe fixes to a buffer and return only then: for autocommands before a buffer is written.
+---@param buffer? integer the current one by default
+function M.fix_now(buffer)
+  buffer = buffer or vim.api.nvim_get_current_buf()
+  local client = vim.lsp.get_clients({ bufnr = buffer, name = NAME })[1]
+  if not client then
+    return
+  end
+  local last = vim.api.nvim_buf_line_count(buffer)
+  local params = {
+    textDocument = vim.lsp.util.make_text_document_params(buffer),
+    range = { start = { line = 0, character = 0 }, ['end'] = { line = last, character = 0 } },
+    context = { only = { 'source.fixAll.' .. SOURCE }, diagnostics = {} },
+  }
+  local reply = client:request_sync('textDocument/codeAction', params, FIX_MILLISECONDS, buffer)
+  for _, action in ipairs(reply and reply.result or {}) do
+    if not action.edit then
+      local resolved = client:request_sync('codeAction/resolve', action, FIX_MILLISECONDS, buffer)
+      action = resolved and resolved.result or action
+    end
+    if action.edit then
+      vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
+    end
+  end
 end
 
 --- Stop the server and start it again for the same buffers.
