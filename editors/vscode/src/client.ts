@@ -62,6 +62,16 @@ export class Client implements vscode.Disposable {
     await this.server?.configure();
   }
 
+  /** All that the server knows at a place; nothing while there is no server, or it does not tell. */
+  async describe(document: vscode.TextDocument, position: vscode.Position): Promise<string | undefined> {
+    try {
+      return await this.server?.describe(document, position);
+    } catch (error) {
+      this.log.warn(`The server does not tell what it knows: ${String(error)}`);
+      return undefined;
+    }
+  }
+
   dispose(): void {
     this.status.dispose();
   }

@@ -10,6 +10,7 @@ import { find, probe } from "./environment";
 import { Pages } from "./explain";
 import { fixFile, fixWorkspace } from "./fix";
 import { onInterpreterChange, selectedInterpreter } from "./python";
+import { Known } from "./known";
 import { report } from "./report";
 import { analysisSettings, changesServer, type Manifest, SECTION, serverSettings } from "./settings";
 
@@ -21,18 +22,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const settings = (scope: vscode.Uri | undefined) => analysisSettings(context.extension.packageJSON as Manifest, scope);
   const running = new Client(log, () => serverCommand(context), pages, settings);
   client = running;
+  const known = new Known((document, position) => running.describe(document, position));
 
   const command = (name: string, run: () => unknown) =>
     vscode.commands.registerCommand(`${SECTION}.${name}`, run);
   context.subscriptions.push(
     log,
     running,
+    known,
     command("restart", () => running.restart()),
     command("showLog", () => log.show()),
     command("fixAll", fixFile),
     command("fixWorkspace", () => fixWorkspace(running.running)),
-    command("showKnown", () => vscode.commands.executeCommand("editor.action.showHover")),
-    command("report", () => report(context.extension, running.state)),
+    command("showKnown", () => known.show()),
+    command("report", async () => report(context.extension, running.state, await known.here())),
     command("explainRule", () => pages.explain()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => running.refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {

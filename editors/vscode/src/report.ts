@@ -4,8 +4,12 @@ import { arch, platform, release } from "node:os";
 import * as vscode from "vscode";
 import { SECTION } from "./settings";
 
-/** Opens the text, with places for what only the user can tell. `state`: what the language status says. */
-export async function report(extension: vscode.Extension<unknown>, state: string): Promise<void> {
+/**
+ * Opens the text, with places for what only the user can tell.
+ *
+ * `state`: what the language status says; `known`: what the server knows at the cursor.
+ */
+export async function report(extension: vscode.Extension<unknown>, state: string, known: string | undefined): Promise<void> {
   const { version } = extension.packageJSON as { version: string };
   const config = vscode.workspace.getConfiguration(SECTION);
   const content = [
@@ -13,6 +17,7 @@ export async function report(extension: vscode.Extension<unknown>, state: string
     `# ${vscode.l10n.t("What should have happened")}\n`,
     `# ${vscode.l10n.t("The smallest code that shows it")}\n`,
     "```python\n```\n",
+    ...(known === undefined ? [] : [`# ${vscode.l10n.t("What was known at the cursor")}\n`, `\`\`\`text\n${known.trim()}\n\`\`\`\n`]),
     `# ${vscode.l10n.t("Installation")}\n`,
     `- ${SECTION} ${version} (${state})`,
     `- ${vscode.env.appName} ${vscode.version}, ${vscode.env.language}, ${platform()} ${release()} ${arch()}`,

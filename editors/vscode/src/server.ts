@@ -6,6 +6,7 @@ import {
   CloseAction,
   DidChangeConfigurationNotification,
   ErrorAction,
+  ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
   LogMessageNotification,
@@ -24,6 +25,8 @@ export const SELECTOR = [
   { language: "python", scheme: "untitled" },
   { language: "python", notebook: "*" },
 ];
+/** Answered by servers that come with the extension; an older one of the environment does not know it. */
+const DESCRIBE = `${SECTION}.describe`;
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 2_000;
 
@@ -82,6 +85,17 @@ export class Server {
       const settings = { [SECTION]: this.settings(undefined) };
       await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings });
     }
+  }
+
+  /** All that the server knows at a place; nothing where it analyses nothing. */
+  async describe(document: vscode.TextDocument, position: vscode.Position): Promise<string | undefined> {
+    if (!this.client.isRunning()) {
+      return undefined;
+    }
+    const { code2ProtocolConverter: to } = this.client;
+    const place = [to.asUri(document.uri), to.asPosition(position)];
+    const told: unknown = await this.client.sendRequest(ExecuteCommandRequest.type, { command: DESCRIBE, arguments: place });
+    return typeof told === "string" ? told : undefined;
   }
 
   private spawn(): Promise<ChildProcess> {

@@ -236,7 +236,19 @@ describe("commands", () => {
     await shows(document, "missing-zero-grad");
   });
 
+  it("show what is known at the cursor", async () => {
+    const document = await open(LOOP);
+    const { range } = await first(document);
+    assert.ok(vscode.window.activeTextEditor !== undefined);
+    vscode.window.activeTextEditor.selection = new vscode.Selection(range.start, range.start);
+    await vscode.commands.executeCommand("torch-pitfalls.showKnown");
+    const shown = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "torch-pitfalls-known");
+    await eventually("a text beside the code", () => shown() !== undefined);
+    assert.match(shown()?.getText() ?? "", /line 8\n[^]*loss[^]*findings of this line\n {2}missing-zero-grad/);
+  });
+
   it("gather what a report of a problem needs", async () => {
+    await open(LOOP);
     await vscode.commands.executeCommand("torch-pitfalls.report");
     const text = vscode.window.activeTextEditor?.document.getText() ?? "";
     assert.match(text, /torch-pitfalls \d+\.\d+\.\d+ \(torch-pitfalls \d+\.\d+\.\d+\S*: .*python/);
