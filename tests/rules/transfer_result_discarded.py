@@ -306,3 +306,28 @@ def changed_in_place(x: Tensor, y: Tensor):
     x.copy_(y.to(x.device))
     x.requires_grad_()
     return x
+
+
+def target_of_a_loss_from_a_loader(model, loader, criterion, device):
+    for images, labels in loader:
+        images = images.to(device)
+        labels.to(device)  # expect: transfer-result-discarded
+        criterion(model(images), labels).backward()
+
+
+def argument_that_a_functional_takes(t):
+    t.float()  # expect: transfer-result-discarded
+    return F.softplus(t)
+
+
+def batch_object_that_may_move_in_place(model, loader, device):
+    for batch in loader:
+        batch.to(device)
+        yield model(**batch)
+
+
+def targets_of_a_criterion_of_ones_own(model, loader, criterion, device):
+    for images, targets in loader:
+        for name, value in targets.items():
+            targets[name] = value.to(device)
+        criterion(model(images.to(device)), targets).backward()

@@ -31,6 +31,8 @@ _SURE_MODULE_CALLS = frozenset({"parameters", "named_parameters", "named_modules
 _TENSOR_CALLS = frozenset(
     {"size", "numel", "detach", "unsqueeze", "contiguous", "permute", "softmax", "log_softmax", "requires_grad_"}
 )
+_FUNCTIONAL = re.compile(r"^(?:F|(?:torch\.)?nn\.functional)\.[a-z]")
+"""Functions whose first argument is a tensor, as people spell them."""
 
 Evidence = Mapping[str, int]
 
@@ -40,12 +42,14 @@ def gather(body: ast.AST) -> Evidence:
     called: dict[str, set[str]] = {}
     invoked: set[str] = set()
     looped: set[str] = set()
+    given: set[str] = set()
     for node in ast.walk(body):
         if isinstance(node, ast.Call):
             place = dotted(node.func)
             if place is None:
                 continue
             invoked.add(place)
+            given.update(name for value in _tensors_given(place, node) if (name := dotted(value)) is not None)
             owner, _, method = place.rpartition(".")
             if owner:
                 called.setdefault(owner, set()).add(method)
@@ -59,11 +63,20 @@ def gather(body: ast.AST) -> Evidence:
             if place is not None:
                 looped.add(place)
     found: dict[str, int] = {}
-    for place in {*called, *invoked, *looped}:
+    for place in {*called, *invoked, *looped, *given}:
         kind = _judge(place, called.get(place, set()), place in invoked, place in looped)
+        if not kind and place in given and place not in invoked and not names_a_module(place):
+            kind = kinds.TENSOR
         if kind:
             found[place] = kind
     return found
+
+
+def _tensors_given(function: str, call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call that must be tensors: the target of a loss, the first of a functional."""
+    if _LOSS_NAME.search(function.rpartition(".")[2]):
+        return [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "target")]
+    return call.args[:1] if _FUNCTIONAL.match(function) else []
 
 
 def iterated(node: ast.expr) -> ast.expr:
