@@ -14,6 +14,7 @@ import {
   MessageType,
   RevealOutputChannelOn,
   ShowMessageNotification,
+  vsdiag,
 } from "vscode-languageclient/node";
 import type { Command } from "./command";
 import type { Pages } from "./explain";
@@ -143,6 +144,13 @@ export class Server {
         handleDiagnostics: (uri, diagnostics, next) => {
           this.pages.note(diagnostics);
           next(uri, diagnostics);
+        },
+        provideDiagnostics: async (document, previous, token, next) => {
+          const report = await next(document, previous, token);
+          if (report?.kind === vsdiag.DocumentDiagnosticReportKind.full) {
+            this.pages.note(report.items);
+          }
+          return report;
         },
         workspace: {
           configuration: ({ items }) =>
