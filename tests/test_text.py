@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_pitfalls.text.edits import Edit, Span, apply, conflict
+from torch_pitfalls.text.edits import Edit, Span, apply, between, conflict
 from torch_pitfalls.text.source import Joined, Source
 
 MANY = settings(max_examples=200, deadline=None, derandomize=True)
@@ -200,3 +200,17 @@ def test_joined_sources_are_the_source_of_the_whole(texts: list[str], data: st.D
     line, column = data.draw(st.integers(-2, whole.line_count + 2)), data.draw(st.integers(-1, 9))
     assert joined.line(line) == whole.line(line)
     assert joined.offset(line, column) == whole.offset(line, column)
+
+
+@MANY
+@given(st.text("ab\n"), st.text("ab\n"))
+def test_one_edit_leads_from_one_text_to_another(old: str, new: str) -> None:
+    edit = between(old, new)
+    assert apply(old, [edit]) == new
+    if old == new:
+        assert edit == Edit(Span(len(old), len(old)), "")
+
+
+def test_the_edit_between_two_texts_is_what_was_typed() -> None:
+    assert between("model.\nloss\n", "model.t\nloss\n") == edit(6, 6, "t")
+    assert between("model.t\n", "model.\n") == edit(6, 7, "")

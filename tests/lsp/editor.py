@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import pytest_lsp.client
 from lsprotocol import types
 from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient
+from torch_pitfalls.lsp.convert import path_of
 from torch_pitfalls.lsp.documents import Document
 from wire import COMMAND, SECONDS
 
@@ -24,7 +25,9 @@ VERSIONED = types.PublishDiagnosticsClientCapabilities(
 
 CAPABILITIES = types.ClientCapabilities(
     workspace=types.WorkspaceClientCapabilities(
-        workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+        workspace_edit=types.WorkspaceEditClientCapabilities(
+            document_changes=True, resource_operations=list(types.ResourceOperationKind)
+        ),
         configuration=True,
         workspace_folders=True,
         did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
@@ -62,16 +65,30 @@ NOTEBOOKS = types.ClientCapabilities(
 )
 
 
+def converter() -> Any:
+    """The converter of pygls, which takes an action that has a command for the command."""
+    made = default_converter()
+    either = types.Command | types.CodeAction
+
+    def structure(value: Any, _: Any) -> types.Command | types.CodeAction:
+        return made.structure(value, types.Command if isinstance(value.get("command"), str) else types.CodeAction)
+
+    made.register_structure_hook(either, structure)
+    made.register_structure_hook(Union[types.Command, types.CodeAction], structure)
+    return made
+
+
 class Editor(LanguageClient):
     """A session with a server process of its own."""
 
     def __init__(self) -> None:
-        super().__init__(converter_factory=default_converter)
+        super().__init__(converter_factory=converter)
         self.documents: dict[str, Document] = {}
         self.shown: list[types.PublishDiagnosticsParams] = []
         self.registered: list[types.Registration] = []
         self.refreshes = 0
         self.progress: list[types.ProgressParams] = []
+        self.pages: list[types.ShowDocumentParams] = []
         self._news = asyncio.Condition()
         self._waiting: set[asyncio.Task[None]] = set()
         features = dict(pytest_lsp.client.DEFAULT_CLIENT_FEATURES)
@@ -80,6 +97,7 @@ class Editor(LanguageClient):
         features[types.WINDOW_LOG_MESSAGE] = logged
         features[types.WORKSPACE_DIAGNOSTIC_REFRESH] = asked_to_refresh
         features[types.PROGRESS] = progressed
+        features[types.WINDOW_SHOW_DOCUMENT] = asked_to_show
         pytest_lsp.client.register_lsp_features(self, features)
 
     async def begin(
@@ -156,25 +174,58 @@ class Editor(LanguageClient):
             edits = [one for one in change.edits if isinstance(one, types.TextEdit)]
             self.change(uri, *backwards(edits))
 
+    def apply_to_files(self, workspace_edit: types.WorkspaceEdit | None) -> None:
+        """Do what an editor does with an edit of files that are not open, and save them."""
+        assert workspace_edit is not None
+        for change in workspace_edit.document_changes or ():
+            if isinstance(change, types.CreateFile):
+                Path(path_of(change.uri)).touch()
+                continue
+            assert isinstance(change, types.TextDocumentEdit)
+            assert change.text_document.version is None
+            path = Path(path_of(change.text_document.uri))
+            document = Document(change.text_document.uri, path.read_bytes().decode("utf-8"), position_codec=self.codec)
+            for one in backwards([one for one in change.edits if isinstance(one, types.TextEdit)]):
+                document.apply_change(one)
+            path.write_bytes(document.source.encode("utf-8"))
+
+    def tell_of(self, *paths: Path) -> None:
+        """Tell the server that files on disk have changed."""
+        events = [types.FileEvent(path.as_uri(), types.FileChangeType.Changed) for path in paths]
+        self.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events))
+
     def text(self, uri: str) -> str:
         return self.documents[uri].source
 
     # Notebooks
 
-    def open_notebook(self, where: Path, *cells: str) -> list[str]:
-        """Open a notebook with Python cells; returns their URIs."""
+    def open_notebook(self, where: Path, *cells: str, languages: Sequence[str] = ()) -> list[str]:
+        """Open a notebook; returns the URIs of its cells, which are in Python where ``languages`` says nothing else."""
         uri = where.as_uri()
         uris = [f"vscode-notebook-cell:{where.as_posix()}#W{number}sZQ%3D%3D" for number in range(len(cells))]
         self.notebook_version = 1
-        kind = types.NotebookCellKind.Code
-        notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, [types.NotebookCell(kind, one) for one in uris])
-        items = [self._cell(one, text) for one, text in zip(uris, cells, strict=True)]
+        languages = [*languages, *["python"] * (len(cells) - len(languages))]
+        kinds = [
+            types.NotebookCellKind.Markup if one == "markdown" else types.NotebookCellKind.Code for one in languages
+        ]
+        listed = [types.NotebookCell(kind, one) for kind, one in zip(kinds, uris, strict=True)]
+        items = [self._cell(*each) for each in zip(uris, cells, languages, strict=True)]
+        notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, listed)
         self.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
         return uris
 
-    def _cell(self, uri: str, text: str) -> types.TextDocumentItem:
+    def apply_to_cells(self, where: Path, workspace_edit: types.WorkspaceEdit | None) -> None:
+        """Do what an editor does with the edit of an action in a notebook."""
+        assert workspace_edit is not None
+        for change in workspace_edit.document_changes or ():
+            assert isinstance(change, types.TextDocumentEdit)
+            uri = change.text_document.uri
+            assert change.text_document.version == self.documents[uri].version
+            self.edit_cell(where, uri, *backwards([one for one in change.edits if isinstance(one, types.TextEdit)]))
+
+    def _cell(self, uri: str, text: str, language: str = "python") -> types.TextDocumentItem:
         self.documents[uri] = Document(uri, text, 1, position_codec=self.codec)
-        return types.TextDocumentItem(uri, "python", 1, text)
+        return types.TextDocumentItem(uri, language, 1, text)
 
     def change_notebook(self, where: Path, change: types.NotebookDocumentCellChanges) -> None:
         self.notebook_version += 1
@@ -268,6 +319,12 @@ def asked_to_register(ls: Editor, params: types.RegistrationParams) -> None:
 def asked_to_refresh(ls: Editor, params: None) -> None:
     ls.refreshes += 1
     ls.tell()
+
+
+def asked_to_show(ls: Editor, params: types.ShowDocumentParams) -> types.ShowDocumentResult:
+    ls.pages.append(params)
+    ls.tell()
+    return types.ShowDocumentResult(success=True)
 
 
 def progressed(ls: Editor, params: types.ProgressParams) -> None:

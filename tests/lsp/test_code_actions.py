@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 from editor import CAPABILITIES, Editor, edit, everything
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcInvalidParams
 from samples import CLEARED, FORGETFUL, NOT_CALLED, TRAINING
 from torch_pitfalls.check import Diagnosis
 from torch_pitfalls.fixing import chosen, difference, edits_of
-from torch_pitfalls.lsp.ignoring import ignore
 from torch_pitfalls.rule import Fix, Safety, Severity
 from torch_pitfalls.rules import RULES
 from torch_pitfalls.text.edits import Edit, Span, apply
-from torch_pitfalls.text.source import Source
 
 FIX_ALL = "source.fixAll.torch-pitfalls"
+
+
+async def named(editor: Editor, uri: str, range: types.Range, title: str) -> list[types.CodeAction]:
+    return [one for one in await editor.actions(uri, range) if one.title == title]
 
 
 def titles(actions: list[types.CodeAction]) -> list[str]:
@@ -58,7 +60,7 @@ async def test_cursor_on_a_finding_is_enough(editor: Editor, tmp_path: Path) -> 
     await editor.findings(uri)
     for column in (0, 4, len("model.eval")):
         cursor = types.Position(3, column)
-        assert len(await editor.actions(uri, types.Range(cursor, cursor), ["quickfix"])) == 2
+        assert len(await editor.actions(uri, types.Range(cursor, cursor), ["quickfix"])) > 1
 
 
 ASKED: list[tuple[list[str] | None, set[str]]] = [
@@ -107,6 +109,42 @@ async def test_client_without_versioned_edits(editor: Editor, tmp_path: Path) ->
         assert list(action.edit.changes or ()) == [uri]
 
 
+# ── all of one rule ──
+
+
+async def test_all_of_one_rule_are_repaired(editor: Editor, tmp_path: Path) -> None:
+    await editor.begin(tmp_path)
+    text = FORGETFUL + "model.eval\nmodel.train\n"
+    uri = editor.open(tmp_path / "train.py", text)
+    found = {one.range.start.line: one for one in await editor.findings(uri)}
+    last = found[max(found)]
+    (offered,) = await named(editor, uri, last.range, "Fix all mode-method-not-called in this file")
+    assert offered.edit is None
+    assert list(offered.diagnostics or ()) == [last]
+    assert not offered.is_preferred
+    resolved = await editor.code_action_resolve_async(offered)
+    editor.apply(resolved.edit)
+    assert editor.text(uri) == FORGETFUL + "model.eval()\nmodel.train()\n"
+
+
+async def test_one_finding_of_a_rule_needs_no_action_for_all(editor: Editor, tmp_path: Path) -> None:
+    await editor.begin(tmp_path)
+    uri = editor.open(tmp_path / "train.py", NOT_CALLED)
+    (found,) = await editor.findings(uri)
+    assert not await named(editor, uri, found.range, "Fix all mode-method-not-called in this file")
+
+
+async def test_safe_repairs_bring_no_others(editor: Editor, tmp_path: Path) -> None:
+    """The second of these loops may be repaired, but its repair needs a look."""
+    await editor.begin(tmp_path)
+    uri = editor.open(tmp_path / "train.py", FORGETFUL + FORGETFUL)
+    found = await editor.findings(uri)
+    safe = {one.range.start.line: (one.data or {}).get("safe") for one in found}  # type: ignore[union-attr]
+    for one in found:
+        (offered,) = await named(editor, uri, one.range, "Fix all missing-zero-grad in this file")
+        assert (offered.data or {})["unsafe"] is not safe[one.range.start.line]  # type: ignore[index]
+
+
 # ── fix all ──
 
 
@@ -151,6 +189,14 @@ async def test_stale_offer_is_refused(editor: Editor, tmp_path: Path) -> None:
     with pytest.raises(JsonRpcException) as refusal:
         await editor.code_action_resolve_async(offered)
     assert refusal.value.code == JsonRpcContentModified.CODE
+
+
+@pytest.mark.parametrize("data", [None, 5, {}, {"do": "harm"}, {"what": "file", "uri": 1, "version": [], "more": 1}])
+async def test_action_of_somebody_else_is_refused(editor: Editor, tmp_path: Path, data: object) -> None:
+    await editor.begin(tmp_path)
+    with pytest.raises(JsonRpcException) as refusal:
+        await editor.code_action_resolve_async(types.CodeAction("Something else", data=data))  # type: ignore[arg-type]
+    assert refusal.value.code == JsonRpcInvalidParams.CODE
 
 
 async def test_client_that_cannot_resolve_is_offered_fix_all_when_it_asks(editor: Editor, tmp_path: Path) -> None:
@@ -205,77 +251,3 @@ def test_of_fixes_that_conflict_the_first_is_taken() -> None:
 )
 def test_difference_leads_from_one_text_to_the_other(old: str, new: str) -> None:
     assert apply(old, difference(old, new)) == new
-
-
-# ── ignoring ──
-
-
-async def test_ignored_finding_is_gone(editor: Editor, tmp_path: Path) -> None:
-    await editor.begin(tmp_path)
-    uri = editor.open(tmp_path / "train.py", FORGETFUL)
-    (found,) = await editor.findings(uri)
-    actions = await editor.actions(uri, found.range)
-    (action,) = (one for one in actions if one.title == "Ignore missing-zero-grad on this line")
-    assert list(action.diagnostics or ()) == [found]
-    assert not action.is_preferred
-    editor.apply(action.edit)
-    line = editor.text(uri).splitlines()[found.range.start.line]
-    assert line.endswith("  # torch-pitfalls: ignore[missing-zero-grad]")
-    assert await editor.findings(uri) == []
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "loss.backward()",
-        "loss.backward()  # a comment",
-        "loss.backward(*'''\n'''.split())",
-        "loss. \\\n        backward()",
-        "loss.backward(\n    )",
-        "loss.backward()\t ",
-    ],
-)
-async def test_ignoring_works_wherever_the_comment_must_go(editor: Editor, tmp_path: Path, statement: str) -> None:
-    await editor.begin(tmp_path)
-    text = FORGETFUL.replace("loss.backward()", statement)
-    uri = editor.open(tmp_path / "train.py", text)
-    found = [one for one in await editor.findings(uri) if one.code == "missing-zero-grad"]
-    assert found
-    for one in found:
-        actions = await editor.actions(uri, one.range, ["quickfix"])
-        (action,) = (each for each in actions if each.title == "Ignore missing-zero-grad on this line")
-        editor.apply(action.edit)
-    assert await editor.slugs(uri) == []
-    compile(editor.text(uri), "train.py", "exec")
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "expected"),
-    [
-        ("a\nb\n", 0, "a  # torch-pitfalls: ignore[new]\nb\n"),
-        ("a\nb", 1, "a\nb  # torch-pitfalls: ignore[new]"),
-        ("a\r\nb\r\n", 0, "a  # torch-pitfalls: ignore[new]\r\nb\r\n"),
-        ("a  # why\n", 0, "a  # why  # torch-pitfalls: ignore[new]\n"),
-        ("a # torch-pitfalls: ignore[old]\n", 0, "a # torch-pitfalls: ignore[old, new]\n"),
-        ("a # torch-pitfalls: ignore[ ] x\n", 0, "a # torch-pitfalls: ignore[new ] x\n"),
-        (
-            "a = '# torch-pitfalls: ignore[old]'\n",
-            0,
-            "a = '# torch-pitfalls: ignore[old]'  # torch-pitfalls: ignore[new]\n",
-        ),
-        ("a = '''\nb'''\nc\n", 0, "a = '''\nb'''  # torch-pitfalls: ignore[new]\nc\n"),
-        ('a = """\n# b\n"""  # c\n', 0, 'a = """\n# b\n"""  # c  # torch-pitfalls: ignore[new]\n'),
-        ("a = 1 + \\\n    2\n", 0, "a = 1 + \\\n    2  # torch-pitfalls: ignore[new]\n"),
-        ("f(a,\n  b)\n", 0, "f(a,  # torch-pitfalls: ignore[new]\n  b)\n"),
-        ("f('''\n''',\n  b)\n", 0, "f('''\n''',\n  b)  # torch-pitfalls: ignore[new]\n"),
-        (
-            "def f(:\n    g(\n\ndef h():\n    a\n",
-            4,
-            "def f(:\n    g(\n\ndef h():\n    a  # torch-pitfalls: ignore[new]\n",
-        ),
-        ("a = 'x\\\ny'\n", 0, "a = 'x\\\ny'  # torch-pitfalls: ignore[new]\n"),
-        ("a \t \nb\n", 0, "a  # torch-pitfalls: ignore[new]\nb\n"),
-    ],
-)
-def test_place_of_the_comment(text: str, line: int, expected: str) -> None:
-    assert apply(text, [ignore(Source(text), line, "new")]) == expected

@@ -293,4 +293,12 @@ def test_engine_is_not_imported_before_the_client_has_its_answer() -> None:
     shown = subprocess.run([sys.executable, "-I", "-c", listing], capture_output=True, text=True, check=True)
     imported = set(shown.stdout.split())
     assert "torch_pitfalls.lsp.server" in imported
-    assert not imported & {"torch_pitfalls.project", "torch_pitfalls.rules", "jedi", "torch", "rich", "pathspec"}
+    assert not imported & {
+        "torch_pitfalls.project",
+        "torch_pitfalls.rules",
+        "jedi",
+        "torch",
+        "rich",
+        "pathspec",
+        "tomlkit",
+    }

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from torch_pitfalls.syntax.chunks import split
+from torch_pitfalls.syntax.directives import directives
 from torch_pitfalls.text.edits import Edit, Span
 from torch_pitfalls.text.source import Source
 
@@ -22,6 +23,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _IGNORE = re.compile(r"#\s*torch-pitfalls:\s*ignore\s*\[(?P<slugs>[^\]]*)\]", re.IGNORECASE)
+
+_FIRST = re.compile(r"#!|[ \t\f]*#.*?coding[:=]")
+"""What must stay in the first lines of a script: its interpreter and its encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,27 @@ def _statement(text: str, offset: int) -> tuple[int, str]:
             return begin, chunk
         begin += len(chunk)
     return begin, ""
+
+
+def ignore_in_file(source: Source, slug: str, first_line: int = 0) -> Edit:
+    """The edit that silences a rule in the whole text.
+
+    A comment that silences others gets one more name; else there is a new one, in ``first_line`` or, at the top of
+    a text, below what must be first there.
+    """
+    for directive in directives(source.text):
+        if directive.whole_file and directive.slugs is not None:
+            if directive.listed:
+                behind = directive.listed[-1][1].end
+                return Edit(Span(behind, behind), f", {slug}")
+            return Edit(Span(directive.span.end - 1, directive.span.end), f"{slug}]")
+    line = first_line
+    if line == 0:
+        while line < 2 and _FIRST.match(source.line(line)):
+            line += 1
+    at = source.offset(line, 0)
+    end = "\r\n" if "\r\n" in source.text else "\n"
+    if line == 0 and source.text.startswith("\ufeff"):
+        at = 1
+    before = end if at and source.text[at - 1] not in "\r\n\ufeff" else ""
+    return Edit(Span(at, at), f"{before}# torch-pitfalls: ignore-file[{slug}]{end}")

@@ -18,7 +18,7 @@ from torch_pitfalls.messages import LANGUAGES
 from torch_pitfalls.names.environment import site_packages
 from torch_pitfalls.names.foreign import Answer, Question, Resolver
 from torch_pitfalls.project import Project
-from torch_pitfalls.text.edits import Edit
+from torch_pitfalls.text.edits import Edit, between
 
 Answers = Mapping[Question, Answer]
 
@@ -122,6 +122,13 @@ class Projects:
                 project.set_text(path, change)
         if edits:
             project.edit(path, edits)
+
+    def narrowed(self, path: str, text: str) -> Change:
+        """A new text of an open file as the change that leads to it from the one that is known, if one is."""
+        try:
+            return between(self._entry_of[path].project.text(path), text)
+        except (OSError, ValueError):
+            return text
 
     def close(self, path: str) -> None:
         """Forget the client's text of a file."""

@@ -24,6 +24,7 @@ from torch_pitfalls.lsp.features import (
     inlays,
     known,
     notebooks,
+    pages,
     progress,
     workspace,
 )
@@ -63,7 +64,7 @@ class Server(LanguageServer):
         self.language = LANGUAGES[0]
         self.paths: dict[str, str] = {}
         self._busy = progress.Busy(self)
-        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions, inlays, known):
+        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions, pages, inlays, known):
             feature.register(self)
 
     def run(self, reading: int, writing: int) -> int:

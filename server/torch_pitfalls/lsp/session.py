@@ -59,11 +59,15 @@ for batch in range(2):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """What is known about one version of a document; ``diagnostics`` in the order of the report."""
+    """What is known about one version of a document; ``diagnostics`` in the order of the report.
+
+    ``root`` is where the ``pyproject.toml`` of its project is, or would be.
+    """
 
     document: Opened
     report: Report
     diagnostics: tuple[types.Diagnostic, ...]
+    root: str | None = None
 
 
 class Client(Protocol):
@@ -289,6 +293,9 @@ class Session:
 
     def _alter(self, document: Opened, changes: Sequence[Change]) -> None:
         self._held[document.path] = document
+        if len(changes) == 1 and isinstance(changes[0], str):
+            # What the client says anew is mostly what it said before.
+            changes = [self._projects.narrowed(document.path, changes[0])]
         self._projects.change(document.path, changes)
         self._urgent[document.path] = None
         self._urgent.move_to_end(document.path, last=False)
@@ -409,7 +416,7 @@ class Session:
         if known is not None and known.report.diagnoses == report.diagnoses:
             return
         diagnostics = self._client.diagnostics(document, report, lambda path: self._text(path, report))
-        analysis = Analysis(document, report, diagnostics)
+        analysis = Analysis(document, report, diagnostics, self._projects.config(document.path).root)
         with self._changed:
             if not self.newest(document):
                 return

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def typed_until(changes: Sequence[Change]) -> int | None:
-    """The offset behind a part of a name that the last change has put there; None if it was something else."""
+    """The offset behind a part of a name that the last change has put there; None if it was something else.
+
+    Who puts several words there at once has not typed the last of them.
+    """
     last = changes[-1] if changes else None
-    if not isinstance(last, Edit) or not _part_of_name(last.text[-1:]):
+    if not isinstance(last, Edit) or not _part_of_name(last.text[-1:]) or last.text.split()[1:]:
         return None
     return last.span.start + len(last.text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -56,3 +56,23 @@ def conflict(some: Iterable[Edit], others: Iterable[Edit]) -> bool:
     """Whether any edit of one set touches a place that the other set changes differently."""
     theirs = list(others)
     return any(a != b and a.span.overlaps(b.span) for a in some for b in theirs)
+
+
+def between(old: str, new: str) -> Edit:
+    """The one edit that leads from a text to another, as small as one can be."""
+    start = _common(min(len(old), len(new)), lambda size: old[:size] == new[:size])
+    most = min(len(old), len(new)) - start
+    end = _common(most, lambda size: size == 0 or old[-size:] == new[-size:])
+    return Edit(Span(start, len(old) - end), new[start : len(new) - end])
+
+
+def _common(most: int, equal: Callable[[int], bool]) -> int:
+    """The largest size up to which something is equal."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        if equal(middle):
+            least = middle
+        else:
+            most = middle - 1
+    return least

@@ -1,31 +1,47 @@
-"""Code actions: repair a finding, repair all that is safe, or silence a rule on a line."""
+"""Code actions: repair a finding, all of its rule or all that is safe; silence a rule; show its page.
+
+What is known already comes with its edit. What must be worked out comes without, and is worked out when the user
+chooses it. A client that cannot ask for an edit gets such actions only when it asks for their kind.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
-from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcContentModified
 
-from torch_pitfalls.fixing import chosen, repair
-from torch_pitfalls.lsp.convert import Place, workspace_edit
-from torch_pitfalls.lsp.ignoring import ignore
+from torch_pitfalls.fixing import chosen, safe
+from torch_pitfalls.lsp.convert import Place
+from torch_pitfalls.lsp.features import pages
+from torch_pitfalls.lsp.ignoring import ignore, ignore_in_file
+from torch_pitfalls.lsp.repairing import (
+    CELL_SAFELY,
+    FILE_SAFELY,
+    IGNORE,
+    RULE,
+    Job,
+    edit_of,
+    in_views,
+    job,
+    project_file,
+    within,
+)
 from torch_pitfalls.lsp.views import View
-from torch_pitfalls.messages import say, translation
-from torch_pitfalls.rule import Safety
+from torch_pitfalls.messages import Text, say, translation
 from torch_pitfalls.text.edits import Edit
 
 if TYPE_CHECKING:
     from torch_pitfalls.check import Diagnosis
-    from torch_pitfalls.lsp.projects import Projects
     from torch_pitfalls.lsp.server import Server
     from torch_pitfalls.lsp.session import Analysis
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = "source.fixAll.torch-pitfalls"
+FIX_NOTEBOOK = "notebook.source.fixAll.torch-pitfalls"
 FIX_ALL_TITLE = say("Fix all safe problems of torch-pitfalls")
 
 Finding = tuple["Diagnosis", types.Diagnostic]
@@ -33,135 +49,154 @@ Finding = tuple["Diagnosis", types.Diagnostic]
 
 def register(server: Server) -> None:
     """Offer code actions."""
-    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
+    kinds = [types.CodeActionKind.QuickFix, FIX_ALL, FIX_NOTEBOOK]
+    options = types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_actions)
     server.feature(types.CODE_ACTION_RESOLVE)(resolve)
 
 
 def code_actions(ls: Server, params: types.CodeActionParams) -> Generator[Any, Any, list[types.CodeAction]]:
     """The actions for a range, from the analysis of just this version; none if there is no such analysis."""
-    analysis = yield from ls.current(params.text_document.uri)
-    view = analysis.document.view(params.text_document.uri) if analysis is not None else None
+    uri, only = params.text_document.uri, params.context.only
+    analysis = yield from ls.current(uri)
+    view = analysis.document.view(uri) if analysis is not None else None
     if analysis is None or view is None:
         return []
-    actions: list[types.CodeAction] = []
-    if _wanted(QUICK_FIX, params.context):
-        found = list(_findings_at(ls, analysis, view, params.range))
-        actions += _fixes(ls, analysis, found)
-        actions += _ignores(ls, analysis, found)
-    if _wanted(FIX_ALL, params.context):
-        actions += yield from _fix_all(ls, analysis, asked=bool(params.context.only))
-    return actions
+    offered = []
+    lazily = _resolves(ls)
+    for action in _Offer(ls, analysis, view).actions(params.range, only):
+        # A client that asks for a source action alone is about to do it.
+        if action.data is not None and only and (not lazily or action.kind != QUICK_FIX):
+            action.edit, action.data = (yield from edit_of(ls, analysis, job(action.data))), None
+        if action.edit is not None or action.command is not None or (action.data is not None and lazily):
+            offered.append(action)
+    return offered
 
 
 def resolve(ls: Server, action: types.CodeAction) -> Generator[Any, Any, types.CodeAction]:
     """Work out the edit of an action that was offered without it."""
-    data = action.data
-    if not isinstance(data, dict) or not {"uri", "version"} <= data.keys():
-        raise JsonRpcInvalidParams("The code action is not one of this server.")
-    analysis = yield from ls.current(data["uri"])
-    edits = None
-    if analysis is not None and analysis.document.version == data["version"]:
-        edits = yield from _all_edits(ls, analysis)
-    if analysis is None or edits is None:
+    if action.data is None and action.edit is not None:
+        return action
+    asked = job(action.data)
+    analysis = yield from ls.current(asked.uri)
+    if analysis is not None and analysis.document.version == asked.version:
+        action.edit = yield from edit_of(ls, analysis, asked)
+    if action.edit is None:
         raise JsonRpcContentModified("The document has changed since the action was offered.")
-    action.edit = _edit(ls, analysis, edits)
     return action
 
 
-def _wanted(kind: str, context: types.CodeActionContext) -> bool:
+class _Offer:
+    """The actions for one of the documents that show an analysed text."""
+
+    def __init__(self, ls: Server, analysis: Analysis, view: View) -> None:
+        self._ls = ls
+        self._analysis = analysis
+        self._view = view
+        self._source = analysis.report.source
+        self._views = analysis.document.views
+
+    def actions(
+        self, range: types.Range, only: Iterable[types.CodeActionKind | str] | None
+    ) -> Iterator[types.CodeAction]:
+        """The actions for a range, of some kinds; what must be worked out, without its edit."""
+        if _asked(QUICK_FIX, only):
+            by_rule: dict[str, list[Finding]] = {}
+            for one in self._findings(range):
+                by_rule.setdefault(one[0].rule.slug, []).append(one)
+            for make in (self._fixes, self._whole_rule, self._ignores, self._page):
+                for slug, found in by_rule.items():
+                    yield from make(slug, found)
+        if _asked(FIX_ALL, only):
+            yield from self._fix_all()
+        if only and len(self._views) > 1 and _asked(FIX_NOTEBOOK, only) and chosen(self._analysis.report.diagnoses):
+            yield self._later(FIX_ALL_TITLE, FIX_NOTEBOOK, FILE_SAFELY)
+
+    def _findings(self, range: types.Range) -> Iterator[Finding]:
+        place = Place(self._source, self._ls.workspace.position_encoding, self._view.first_line)
+        wanted = place.span(range)
+        for diagnosis, diagnostic in zip(self._analysis.report.diagnoses, self._analysis.diagnostics, strict=True):
+            if diagnosis.span.start <= wanted.end and wanted.start <= diagnosis.span.end:
+                yield diagnosis, diagnostic
+
+    def _fixes(self, slug: str, found: list[Finding]) -> Iterator[types.CodeAction]:
+        for diagnosis, diagnostic in found:
+            fix = diagnosis.fix
+            if fix is not None:
+                edit = in_views(self._ls, self._analysis, fix.edits)
+                preferred = safe(diagnosis)
+                yield types.CodeAction(fix.title, QUICK_FIX, [diagnostic], is_preferred=preferred, edit=edit)
+
+    def _whole_rule(self, slug: str, found: list[Finding]) -> Iterator[types.CodeAction]:
+        fixable = Counter(one.rule.slug for one in self._analysis.report.diagnoses if one.fix is not None)
+        if fixable[slug] > 1 and any(one.fix is not None for one, _ in found):
+            # Who is offered a safe repair is not to get others with it.
+            unsafe = not any(safe(one) for one, _ in found)
+            yield self._later(say("Fix all {slug} in this file", slug=slug), QUICK_FIX, RULE, slug, found, unsafe)
+
+    def _ignores(self, slug: str, found: list[Finding]) -> Iterator[types.CodeAction]:
+        lines: dict[int, list[Finding]] = {}
+        for one in found:
+            lines.setdefault(self._source.position(one[0].span.start)[0], []).append(one)
+        for line, here in lines.items():
+            comment = ignore(self._source, line, slug)
+            yield self._edited(say("Ignore {slug} on this line", slug=slug), comment, here)
+        top = self._top()
+        if top is not None:
+            comment = ignore_in_file(self._source, slug, top)
+            yield self._edited(say("Ignore {slug} in this file", slug=slug), comment, found)
+        if project_file(self._ls, self._analysis) is not None:
+            yield self._later(say("Ignore {slug} in this project", slug=slug), QUICK_FIX, IGNORE, slug, found)
+
+    def _page(self, slug: str, found: list[Finding]) -> Iterator[types.CodeAction]:
+        if pages.can_show(self._ls):
+            title = self._said(say("Show the page of {slug}", slug=slug))
+            command = pages.command(title, slug, self._analysis.report.language)
+            yield types.CodeAction(title, QUICK_FIX, _shown(found), command=command)
+
+    def _fix_all(self) -> Iterator[types.CodeAction]:
+        cells = len(self._views) > 1
+        if chosen(self._analysis.report.diagnoses, within(self._analysis, self._view) if cells else safe):
+            yield self._later(FIX_ALL_TITLE, FIX_ALL, CELL_SAFELY if cells else FILE_SAFELY)
+
+    def _edited(self, title: Text, edit: Edit, found: list[Finding]) -> types.CodeAction:
+        change = in_views(self._ls, self._analysis, [edit])
+        return types.CodeAction(self._said(title), QUICK_FIX, _shown(found), edit=change)
+
+    def _later(
+        self, title: Text, kind: str, what: str, slug: str = "", found: Iterable[Finding] = (), unsafe: bool = False
+    ) -> types.CodeAction:
+        work = Job(what, self._view.uri, self._analysis.document.version, slug, unsafe)
+        return types.CodeAction(self._said(title), kind, _shown(found) or None, data=work.data())
+
+    def _said(self, text: Text) -> str:
+        return text.into(translation(self._analysis.report.language))
+
+    def _top(self) -> int | None:
+        """The line where a comment about the whole text may stand: in a notebook, of a cell that is not all magic."""
+        for view in self._views:
+            document = self._ls.workspace.text_documents.get(view.uri)
+            if document is not None and not document.source.lstrip().startswith("%%"):
+                return view.first_line
+        return None
+
+
+def _asked(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> bool:
     """Whether a client asks for actions of a kind: for all, for this one, or for one that it belongs to."""
-    if context.only is None:
+    if only is None:
         return True
-    return any(kind == asked or not asked or kind.startswith(f"{asked}.") for asked in map(_plain, context.only))
+    wanted = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
+    return any(kind == each or not each or kind.startswith(f"{each}.") for each in wanted)
 
 
-def _plain(kind: types.CodeActionKind | str) -> str:
-    return kind.value if isinstance(kind, types.CodeActionKind) else kind
+def _shown(found: Iterable[Finding]) -> list[types.Diagnostic]:
+    return [diagnostic for _, diagnostic in found]
 
 
-def _findings_at(ls: Server, analysis: Analysis, view: View, range: types.Range) -> Iterator[Finding]:
-    wanted = Place(analysis.report.source, ls.workspace.position_encoding, view.first_line).span(range)
-    for diagnosis, diagnostic in zip(analysis.report.diagnoses, analysis.diagnostics, strict=True):
-        if diagnosis.span.start <= wanted.end and wanted.start <= diagnosis.span.end:
-            yield diagnosis, diagnostic
+def _resolves(ls: Server) -> bool:
+    """Whether the client keeps what an action carries, and asks for its edit when it is chosen."""
 
+    def can(what: str) -> Any:
+        return get_capability(ls.client_capabilities, f"text_document.code_action.{what}", None)
 
-def _fixes(ls: Server, analysis: Analysis, found: Iterable[Finding]) -> Iterator[types.CodeAction]:
-    for diagnosis, diagnostic in found:
-        fix = diagnosis.fix
-        if fix is not None:
-            yield types.CodeAction(
-                title=fix.title,
-                kind=QUICK_FIX,
-                diagnostics=[diagnostic],
-                is_preferred=fix.safety is Safety.SAFE,
-                edit=_edit(ls, analysis, fix.edits),
-            )
-
-
-def _ignores(ls: Server, analysis: Analysis, found: Iterable[Finding]) -> Iterator[types.CodeAction]:
-    """One action for every rule and line."""
-    source, translate = analysis.report.source, translation(analysis.report.language)
-    grouped: dict[tuple[str, int], list[types.Diagnostic]] = {}
-    for diagnosis, diagnostic in found:
-        line, _ = source.position(diagnosis.span.start)
-        grouped.setdefault((diagnosis.rule.slug, line), []).append(diagnostic)
-    for (slug, line), diagnostics in grouped.items():
-        yield types.CodeAction(
-            title=say("Ignore {slug} on this line", slug=slug).into(translate),
-            kind=QUICK_FIX,
-            diagnostics=diagnostics,
-            edit=_edit(ls, analysis, [ignore(source, line, slug)]),
-        )
-
-
-def _fix_all(ls: Server, analysis: Analysis, *, asked: bool) -> Generator[Any, Any, list[types.CodeAction]]:
-    """The action that repairs the whole file.
-
-    Looking for what the fixes make possible takes time. A client that did not ask for just this gets the
-    action without its edit, if it can fetch that when the user chooses the action.
-    """
-    if not chosen(analysis.report.diagnoses):
-        return []
-    action = types.CodeAction(title=FIX_ALL_TITLE.into(translation(analysis.report.language)), kind=FIX_ALL)
-    if asked:
-        edits = yield from _all_edits(ls, analysis)
-        if edits is None:
-            return []
-        action.edit = _edit(ls, analysis, edits)
-        return [action]
-    lazily = get_capability(ls.client_capabilities, "text_document.code_action.resolve_support.properties", ())
-    if "edit" not in (lazily or ()):
-        return []
-    action.data = {"uri": analysis.document.views[0].uri, "version": analysis.document.version}
-    return [action]
-
-
-def _all_edits(ls: Server, analysis: Analysis) -> Generator[Any, Any, list[Edit] | None]:
-    """The edits of all safe fixes; None if the document changes meanwhile."""
-    document = analysis.document
-
-    def work(projects: Projects) -> list[Edit] | None:
-        from torch_pitfalls.db import Cancelled
-
-        try:
-            project = projects.project(document.path)
-            repaired = repair(project, document.path, cancelled=lambda: not ls.session.newest(document))
-            return list(repaired.edits)
-        except (Cancelled, KeyError):
-            return None
-
-    future: Future[list[Edit] | None] = ls.session.submit(work)
-    edits: list[Edit] | None = yield ls.waiting(future.result), (), None
-    return edits if ls.session.newest(document) else None
-
-
-def _edit(ls: Server, analysis: Analysis, edits: Iterable[Edit]) -> types.WorkspaceEdit:
-    source, encoding = analysis.report.source, ls.workspace.position_encoding
-    by_view: dict[View, list[types.TextEdit]] = {}
-    for edit in edits:
-        view = analysis.document.view_at(source.position(edit.span.start)[0])
-        by_view.setdefault(view, []).extend(Place(source, encoding, view.first_line).text_edits([edit]))
-    versioned = bool(get_capability(ls.client_capabilities, "workspace.workspace_edit.document_changes", False))
-    return workspace_edit(by_view.items(), versioned=versioned)
+    return bool(can("data_support")) and "edit" in (can("resolve_support.properties") or ())
