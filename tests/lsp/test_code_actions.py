@@ -208,6 +208,7 @@ async def test_client_that_cannot_resolve_is_offered_fix_all_when_it_asks(editor
     )
     await editor.begin(tmp_path, capabilities=bare)
     uri = editor.open(tmp_path / "a.py", NOT_CALLED)
+    await editor.findings(uri)
     everywhere = everything(NOT_CALLED)
     assert all(one.edit is not None for one in await editor.actions(uri, everywhere))
     (action,) = await editor.actions(uri, everywhere, ["source.fixAll"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -109,7 +110,8 @@ class _Offer:
                     yield from make(slug, found)
         if _asked(FIX_ALL, only):
             yield from self._fix_all()
-        if only and len(self._views) > 1 and _asked(FIX_NOTEBOOK, only) and chosen(self._analysis.report.diagnoses):
+        whole_notebook = self._analysis.document.has_cells and only and _asked(FIX_NOTEBOOK, only)
+        if whole_notebook and chosen(self._analysis.report.diagnoses):
             yield self._later(FIX_ALL_TITLE, FIX_NOTEBOOK, FILE_SAFELY)
 
     def _findings(self, range: types.Range) -> Iterator[Finding]:
@@ -155,8 +157,9 @@ class _Offer:
             yield types.CodeAction(title, QUICK_FIX, _shown(found), command=command)
 
     def _fix_all(self) -> Iterator[types.CodeAction]:
-        cells = len(self._views) > 1
-        if chosen(self._analysis.report.diagnoses, within(self._analysis, self._view) if cells else safe):
+        cells = self._analysis.document.has_cells
+        wanted = within(self._analysis, self._view) if cells else safe
+        if chosen(self._analysis.report.diagnoses, wanted):
             yield self._later(FIX_ALL_TITLE, FIX_ALL, CELL_SAFELY if cells else FILE_SAFELY)
 
     def _edited(self, title: Text, edit: Edit, found: list[Finding]) -> types.CodeAction:
@@ -175,7 +178,7 @@ class _Offer:
     def _top(self) -> int | None:
         """The line where a comment about the whole text may stand: in a notebook, of a cell that is not all magic."""
         for view in self._views:
-            document = self._ls.workspace.text_documents.get(view.uri)
+            document = self._ls.workspace.text_documents.get(unquote(view.uri))
             if document is not None and not document.source.lstrip().startswith("%%"):
                 return view.first_line
         return None
