@@ -157,7 +157,7 @@ def report(db: Database, path: str, config: Config) -> Report:
     diagnoses: dict[tuple[str, Span], Diagnosis] = {}
     for index, part in enumerate(parts):
         for found in part.found:
-            if config.enabled(found.slug, path) and not silencers.silence(index, found):
+            if config.enabled(found.slug, path, found.finding.severity) and not silencers.silence(index, found):
                 diagnosis = _absolute(db, file, file.source.starts[index], RULES[found.slug], found.finding, config)
                 diagnoses.setdefault((found.slug, diagnosis.span), diagnosis)
     problems = dict.fromkeys(problem for part in parts for problem in part.problems)
@@ -209,7 +209,7 @@ def _absolute(
     translate = translation(config.language or LANGUAGES[0])
     return Diagnosis(
         rule,
-        config.severity.get(rule.slug, rule.severity),
+        config.severity.get(rule.slug, finding.severity or rule.severity),
         finding.at.shifted(base),
         finding.headline.into(translate),
         finding.effect.into(translate),

@@ -57,9 +57,9 @@ class Config:
     language: str | None = None
     root: str | None = None
 
-    def enabled(self, slug: str, path: str) -> bool:
-        """Whether the rule is to be reported in the file."""
-        if slug in self.ignore or not self._selected(slug):
+    def enabled(self, slug: str, path: str, severity: Severity | None = None) -> bool:
+        """Whether the rule, or a finding of it that has a severity of its own, is to be reported in the file."""
+        if slug in self.ignore or not self._selected(slug, severity):
             return False
         return not any(slug in slugs and self._matches((pattern,), path) for pattern, slugs in self.per_file_ignores)
 
@@ -67,11 +67,13 @@ class Config:
         """Whether a file or directory found in a walk is to be left out."""
         return bool(self.exclude) and self._matches(self.exclude, path, directory=directory)
 
-    def _selected(self, slug: str) -> bool:
+    def _selected(self, slug: str, severity: Severity | None) -> bool:
         if self.select is not None:
             return slug in self.select
         rule = ALL.get(slug)
-        return rule is None or rule.on_by_default or slug in self.severity
+        if rule is None or rule.on_by_default or slug in self.severity:
+            return True
+        return severity not in (None, Severity.HINT) and not rule.preview
 
     def _matches(self, patterns: tuple[str, ...], path: str, *, directory: bool = False) -> bool:
         return gitignore.matches(_parsed(patterns), _relative(path, self.root), directory=directory)

@@ -87,7 +87,8 @@ class Finding:
     """One pitfall in one unit. Spans count from the first character of the unit's chunk.
 
     headline  what is wrong, in the user's names; effect  what happens at run time;
-    remedy  what to do.
+    remedy  what to do; severity  how bad it is, if not as bad as the others of its rule: then it is on
+    by default as a rule of that severity would be.
     """
 
     at: Span
@@ -96,6 +97,7 @@ class Finding:
     remedy: Text
     notes: tuple[Note, ...] = ()
     fix: Fix | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

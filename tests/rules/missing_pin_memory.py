@@ -48,7 +48,7 @@ def device_that_is_chosen_by_hand():
         batch_size=4,
     )
     for step, (x, y) in enumerate(tqdm(loader)):
-        print(step, x.to(device), y.to(device, non_blocking=True))
+        print(step, x.to(device), y.to(device, non_blocking=True))  # expect: non-blocking-without-pinned
 
 
 def device_of_the_module(points):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from functools import reduce
 
-from torch_pitfalls.flow.devices import ACCELERATOR, Device, same
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device, same
 from torch_pitfalls.flow.expressions import Expressions
 from torch_pitfalls.flow.placement import places_tensors
 from torch_pitfalls.flow.values import UNKNOWN, Value, join_all
@@ -149,7 +149,10 @@ class Loading(Expressions):
         """A copy of a tensor, to another device or into pinned memory: noted if the device or the loader is known."""
         if name == "pin_memory":
             return result._replace(loaders=frozenset())
-        if tensor.loaders or (result.device is not None and result.device.kind == ACCELERATOR):
+        to = result.device.kind if result.device is not None else None
+        waits = arguments[1].get("non_blocking", UNKNOWN).literal != (True,)
+        home = to == CPU and not waits and (tensor.device is None or tensor.device.kind != CPU)
+        if tensor.loaders or to == ACCELERATOR or home:
             self.record(Effect.MOVE, node, name, tensor, arguments[0], arguments[1], result)
         return result
 

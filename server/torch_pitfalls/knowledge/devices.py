@@ -84,3 +84,14 @@ _READS_HOST_MEMORY = re.compile(
 def reads_host_memory(name: str) -> bool:
     """Whether a function of NumPy or matplotlib reads the memory of the tensors that it is given."""
     return bool(_READS_HOST_MEMORY.match(name))
+
+
+READS = frozenset(
+    """
+    numpy item tolist sum mean max min argmax argmin any all abs norm clone float long int bool double prod std var
+    """.split()
+)
+"""Methods of tensors that read their values."""
+
+WAITS = frozenset({"synchronize", r"\.wait\(", r"\.query\(", r"\.item\(", r"\.cpu\(", r"\.tolist\("})
+"""Patterns of calls after which copies from a device have arrived."""

@@ -16,7 +16,7 @@ collate function speaks of devices.
 Cannot see: copies made by frameworks (`Trainer`, `prepare()`), and loaders that a function of another package
 makes. Batches of classes that have no method `pin_memory()` stay as they are.
 
-See also: `too-many-workers`. PyTorch documentation: torch.utils.data; A guide on
+See also: `non-blocking-without-pinned`, `too-many-workers`. PyTorch documentation: torch.utils.data; A guide on
 good usage of non_blocking and pin_memory() in PyTorch; Performance Tuning Guide.
 """
 

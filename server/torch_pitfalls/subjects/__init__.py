@@ -13,6 +13,7 @@ from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
 from torch_pitfalls.subjects.epochs import EPOCHS, Epochs
 from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
+from torch_pitfalls.subjects.host_copies import HOST_COPIES, HostCopy
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
 from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
@@ -56,6 +57,7 @@ __all__ = [
     "EXTRACTIONS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
+    "HOST_COPIES",
     "KEPT_GRAPHS",
     "KEPT_STATES",
     "LEARNINGS",
@@ -93,6 +95,7 @@ __all__ = [
     "Epochs",
     "Extraction",
     "GroupedBackward",
+    "HostCopy",
     "InModule",
     "KeptGraph",
     "KeptState",

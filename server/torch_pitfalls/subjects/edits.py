@@ -128,6 +128,16 @@ def _indented_text(text: str, start: int, end: int, header: str, nodes: Sequence
     return tuple(edits)
 
 
+def append_argument(facts: Facts, call: ast.Call, text: str) -> Edit:
+    """Put one more argument at the end of a call."""
+    last = [*call.args, *(item.value for item in call.keywords)]
+    if last:
+        end = max(facts.span(item).end for item in last)
+        return Edit(Span(end, end), f", {text}")
+    close = facts.span(call).end - 1
+    return Edit(Span(close, close), text)
+
+
 def without_argument(facts: Facts, call: ast.Call, name: str) -> Edit | None:
     """Take a keyword argument out of a call, with its comma; None if it is not written there."""
     item = next((item for item in call.keywords if item.arg == name), None)

@@ -17,7 +17,8 @@ from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import unit
-from torch_pitfalls.rule import Note, Subject, Text
+from torch_pitfalls.rule import Edit, Note, Subject, Text
+from torch_pitfalls.subjects.edits import append_argument
 from torch_pitfalls.subjects.loaders import LOADERS, Loader, loader_call, loader_expression
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.workers import entries_of, reached_from
@@ -144,12 +145,23 @@ class BatchCopy(Use):
             found.append(call)
         return found
 
-    def loader_here(self) -> ast.Call | None:
-        """The call that makes its only loader, if it stands in this unit."""
+    def leaves_the_host(self) -> bool:
+        """Whether it may go from the CPU to another device."""
+        to, before = self.event.result.device, self.event.subject.device
+        return (to is None or to.kind != CPU) and (before is None or before.kind == CPU)
+
+    def pinned(self) -> Edit | None:
+        """Let its only loader pin what it loads; None if that does not stand in this unit."""
         if len(self.event.subject.loaders) != 1:
             return None
         (place,) = self.event.subject.loaders
-        return loader_call(self.facts.db, place[-1]) if place[-1].unit == self.facts.id else None
+        call = loader_call(self.facts.db, place[-1]) if place[-1].unit == self.facts.id else None
+        if call is None:
+            return None
+        given = loader_expression(call, "pin_memory")
+        if given is not None:
+            return Edit(self.facts.span(given), "True")
+        return append_argument(self.facts, call, "pin_memory=True")
 
     def note(self, text: Text) -> tuple[Note, ...]:
         """A note at the call that makes one of its loaders."""

@@ -18,7 +18,14 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk, scope
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Edit, Note, Span, Text
-from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, remove_line, with_comment
+from torch_pitfalls.subjects.edits import (
+    append_argument,
+    indented,
+    indented_to_end,
+    insert_line,
+    remove_line,
+    with_comment,
+)
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import UnitId
 
@@ -435,12 +442,7 @@ class Use:
         """Put one more argument at the end of the call."""
         node = self.node
         assert isinstance(node, ast.Call)
-        last = [*node.args, *(item.value for item in node.keywords)]
-        if last:
-            end = max(self.facts.span(item).end for item in last)
-            return Edit(Span(end, end), f", {text}")
-        close = self.at.end - 1
-        return Edit(Span(close, close), text)
+        return append_argument(self.facts, node, text)
 
     def insert_before(self, node: ast.AST, line: str) -> Edit | None:
         """Put a line before the statement of a node; None if the statement shares its line with others."""
