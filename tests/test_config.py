@@ -162,6 +162,16 @@ def test_rules_that_are_hints_are_off_until_asked_for(monkeypatch: pytest.Monkey
     assert Config(severity={"a-hint": Severity.WARNING}).enabled("a-hint", "a.py")
 
 
+def test_a_finding_of_a_hint_that_is_worse_is_on(monkeypatch: pytest.MonkeyPatch):
+    from dataclasses import replace
+
+    monkeypatch.setitem(RULES, "a-hint", replace(RULES[ZERO], slug="a-hint", severity=Severity.HINT))
+    assert Config().enabled("a-hint", "a.py", Severity.WARNING)
+    assert not Config().enabled("a-hint", "a.py", Severity.HINT)
+    assert not Config(ignore=frozenset({"a-hint"})).enabled("a-hint", "a.py", Severity.WARNING)
+    assert not Config(select=frozenset({ZERO})).enabled("a-hint", "a.py", Severity.WARNING)
+
+
 def test_select_and_ignore():
     config = Config(select=frozenset({ZERO, MODE}), ignore=frozenset({MODE}))
     assert [slug for slug in RULES if config.enabled(slug, "a.py")] == [ZERO]

@@ -30,6 +30,7 @@ from torch_pitfalls.subjects.replacements import replaced
 from torch_pitfalls.subjects.retained import KEPT_GRAPHS, KeptGraph
 from torch_pitfalls.subjects.saves import TRAINING_SAVES, TrainingSave
 from torch_pitfalls.subjects.scalars import EXTRACTIONS, Extraction
+from torch_pitfalls.subjects.seeding import SEEDINGS, Seeding
 from torch_pitfalls.subjects.single_batches import SINGLE_BATCHES, SingleBatch
 from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULES, Clip, Schedule
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
@@ -71,6 +72,7 @@ __all__ = [
     "MODULE_STORES",
     "REPEATED_DRAWS",
     "SCHEDULES",
+    "SEEDINGS",
     "SETTINGS",
     "SINGLE_BATCHES",
     "SPOILS",
@@ -111,6 +113,7 @@ __all__ = [
     "Repeated",
     "Repeats",
     "Schedule",
+    "Seeding",
     "Setting",
     "SingleBatch",
     "Spoil",

@@ -12,7 +12,7 @@ from torch_pitfalls.rule import Edit, Span
 
 
 def insert_line(facts: Facts, node: ast.AST, line: str, *, after: bool) -> Edit | None:
-    """Put a line before or after a statement, indented like it, with the file's line ends."""
+    """Put a line, or several, before or after a statement, indented like it, with the file's line ends."""
     statement = facts.statement(node)
     if statement is None:
         return None
@@ -23,6 +23,7 @@ def insert_line(facts: Facts, node: ast.AST, line: str, *, after: bool) -> Edit 
     if indent.strip():
         return None
     newline = "\r\n" if "\r\n" in text else "\n"
+    line = line.replace("\n", f"{newline}{indent}")
     if not after:
         return Edit(Span(span.start, span.start), f"{line}{newline}{indent}")
     ends = [position for position in (text.find("\n", span.end), text.find("\r", span.end)) if position >= 0]
