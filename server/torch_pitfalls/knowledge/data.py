@@ -48,3 +48,6 @@ PROCESSOR_COUNTS = frozenset(
 
 COPIES = frozenset({"to", "cuda", "xpu", "pin_memory"})
 """Methods that copy a tensor to another device, or into pinned memory."""
+
+FORKSERVER_BY_DEFAULT = (3, 14)
+"""The version of Python from which on no platform forks processes unless it is asked to."""

@@ -38,6 +38,7 @@ from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
 from torch_pitfalls.subjects.thresholds import THRESHOLDS, Threshold
 from torch_pitfalls.subjects.untrained import UNTRAINED, Untrained
 from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.subjects.worker_devices import WORKER_DEVICES, WorkerDevice
 from torch_pitfalls.subjects.worker_random import REPEATED_DRAWS, Repeated, Repeats
 from torch_pitfalls.subjects.worker_state import WORKER_CHANGES, WorkerChange
 from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode
@@ -84,6 +85,7 @@ __all__ = [
     "USED_LOADERS",
     "WORKER_CHANGES",
     "WORKER_CODE",
+    "WORKER_DEVICES",
     "WRAPPED_SAVES",
     "Accumulation",
     "BatchCopy",
@@ -127,6 +129,7 @@ __all__ = [
     "UsedLoader",
     "WorkerChange",
     "WorkerCode",
+    "WorkerDevice",
     "WrappedSave",
     "any_of",
     "calls_to",

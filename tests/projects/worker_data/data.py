@@ -40,5 +40,10 @@ class Lines(IterableDataset):
             yield from lines
 
 
+class Moved(Images):
+    def __getitem__(self, index):
+        return torch.as_tensor(self.images[index]).cuda()  # expect: cuda-in-worker
+
+
 def collate(samples):
     return torch.stack(samples)

@@ -1,5 +1,5 @@
 import numpy as np
-from data import Held, Images, Lines, collate
+from data import Held, Images, Lines, Moved, collate
 from torch.utils.data import DataLoader
 
 
@@ -16,6 +16,9 @@ def main(images, path):
     held = Held(images)
     for batch in DataLoader(held, batch_size=4):
         print(batch.shape, held.loaded)
+
+    for batch in DataLoader(Moved(images), batch_size=4, num_workers=2):
+        print(batch.shape)
 
     seeded = DataLoader(list(images), num_workers=2, worker_init_fn=seed_worker)
     return seeded, DataLoader(Lines(path), num_workers=2)  # expect: iterable-dataset-duplicates

@@ -1,0 +1,147 @@
+import torch
+from torch import nn
+from torch.utils import data
+from torch.utils.data import DataLoader as Loader
+from torch.utils.data import Dataset, get_worker_info
+
+from recipes import options
+
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class Points(Dataset):
+    def __init__(self, points):
+        self.points = points
+
+    def __len__(self):
+        return len(self.points)
+
+    def __getitem__(self, index):
+        return self.points[index]
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+class MovedPoints(Points):
+    def __getitem__(self, index):
+        return self.points[index].cuda()  # expect: cuda-in-worker
+
+
+class PointsOfTheDevice(data.Dataset):
+    def __init__(self, files):
+        self.files = files
+        self.device = device
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        x, y = self.read(self.files[index])
+        return x.to(self.device), y  # expect: cuda-in-worker
+
+    def read(self, file):
+        label = torch.zeros(1, device="cuda")  # expect: cuda-in-worker
+        return torch.load(file, map_location="cpu"), label
+
+
+class StoredOnTheDevice(Dataset):
+    def __init__(self):
+        self.points = torch.randn(64, 4).cuda()
+
+    def __len__(self):
+        return 64
+
+    def __getitem__(self, index):
+        return self.points[index]  # expect: cuda-in-worker
+
+
+def collate(samples):
+    return torch.stack(samples).to("cuda:0")  # expect: cuda-in-worker
+
+
+def loaders(points, files):
+    return [
+        Loader(MovedPoints(points), batch_size=4, num_workers=2),
+        Loader(PointsOfTheDevice(files), num_workers=4, shuffle=True),
+        Loader(StoredOnTheDevice(), num_workers=1),
+        Loader(Points(points), num_workers=2, collate_fn=collate),
+    ]
+
+
+# ── silent: no workers, or not surely any ─────────────────────────────────────────────────────
+
+
+class InTheMainProcess(Points):
+    def __getitem__(self, index):
+        return self.points[index].cuda()
+
+
+class WithWorkersPerhaps(Points):
+    def __getitem__(self, index):
+        return self.points[index].cuda()
+
+
+class Unused(Points):
+    def __getitem__(self, index):
+        return self.points[index].cuda()
+
+
+def without_workers(points, workers):
+    loader = Loader(InTheMainProcess(points), batch_size=4)
+    other = Loader(InTheMainProcess(points), num_workers=0)
+    return loader, other, Loader(WithWorkersPerhaps(points), num_workers=workers)
+
+
+def workers_of_the_options(points):
+    return Loader(WithWorkersPerhaps(points), num_workers=options.workers)
+
+
+# ── silent: not forked ────────────────────────────────────────────────────────────────────────
+
+
+class Spawned(Points):
+    def __getitem__(self, index):
+        return self.points[index].cuda()
+
+
+def spawned(points, context):
+    loader = Loader(Spawned(points), num_workers=2, multiprocessing_context="spawn")
+    return loader, Loader(Spawned(points), num_workers=2, multiprocessing_context=context)
+
+
+# ── silent: not surely on a device, or not in a worker ────────────────────────────────────────
+
+
+class WhereTheCallerSays(Points):
+    def __init__(self, points, device):
+        super().__init__(points)
+        self.device = device
+
+    def __getitem__(self, index):
+        return self.points[index].to(self.device)
+
+
+class AsksForItsWorker(Points):
+    def __getitem__(self, index):
+        point = self.points[index]
+        return point.cuda() if get_worker_info() is None else point
+
+
+class MovesLater(Points):
+    def to_device(self):
+        self.points = self.points.cuda()
+
+
+def more_loaders(points):
+    return [
+        Loader(WhereTheCallerSays(points, "cpu"), num_workers=2),
+        Loader(AsksForItsWorker(points), num_workers=2),
+        Loader(MovesLater(points), num_workers=2),
+    ]
+
+
+def in_the_loop(points):
+    model = nn.Linear(4, 1).cuda()
+    for x in Loader(Points(points), num_workers=2, pin_memory=True):
+        print(model(x.cuda()))
