@@ -87,6 +87,10 @@ class Activations(Snapshots):
             return False
         return module.act != UNDECIDED and (module.act == DEFAULTS or not class_options(self.db, module.what.unit))
 
+    def is_changed(self, module: Value) -> bool:
+        """Whether parts of a module were replaced or added since it was made, or it need not be there."""
+        return self._noted_end(module) is not None or module.act == UNDECIDED
+
     def note_end(self, module: Value, part: Value | None) -> None:
         """A module ends with another part from now on; None: nobody knows with which."""
         name = self.ending(part) if part is not None else None

@@ -70,7 +70,7 @@ class BuiltinCalls(Parameters):
             terms = args if len(args) > 1 else (inner._replace(origins=inner.origins | first.origins),)
             result = self.combine(*terms)._replace(mean=name == "sum" and inner.mean)
             if first.must_be(kinds.TENSOR):
-                result = result._replace(size=UNSIZED)
+                result = result._replace(size=UNSIZED, shape=None)
             return self.cut_here(node, name, result, *terms)
         if name in ("map", "filter"):
             return self._mapped(node, name, args)

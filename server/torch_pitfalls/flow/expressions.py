@@ -11,6 +11,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.placement import AVAILABLE
+from torch_pitfalls.flow.shapes import after, inside, picked, together
 from torch_pitfalls.flow.sizes import Sizes, size_of_sum
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import (
@@ -209,7 +210,7 @@ class Expressions(Sizes):
         if name == "device":
             return Value(kinds.DEVICE)
         if name in _SAME_TENSOR:
-            return owner.made_of()
+            return owner.made_of()._replace(shape=after("t", owner, (), {}) if name in ("T", "mT") else None)
         if name in _TENSOR_NUMBERS:
             return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
         return Value(graph=owner.graph, origins=owner.origins, device=owner.device)
@@ -272,7 +273,7 @@ class Expressions(Sizes):
         if isinstance(node.op, (ast.Add, ast.Sub)) and (left.mean or right.mean):
             result = result._replace(mean=True)
         if isinstance(node.op, ast.MatMult):
-            result = result._replace(size=UNSIZED)
+            result = result._replace(size=UNSIZED, shape=None)
         result = self.kept(node, OPERATORS.get(type(node.op).__name__, ""), result, left, right)
         result = result._replace(act=after_arithmetic(node.op, left, right))
         if isinstance(left.what, Multiple) or isinstance(right.what, Multiple):
@@ -300,8 +301,8 @@ class Expressions(Sizes):
             return Value(kinds.CONTAINER, each=join_all(each))
         if not any(value.must_be(kinds.TENSOR) for value in values):
             return Value(graph=self.graph_of(*values), origins=self.origins_of(*values))
-        size = size_of_sum(*values)
-        return Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values), size=size)
+        result = Value(kinds.TENSOR, graph=self.graph_of(*values), origins=self.origins_of(*values))
+        return result._replace(size=size_of_sum(*values), shape=together(*values))
 
     def graph_of(self, *values: Value) -> int:
         """Whether a result computed from the values carries a graph."""
@@ -459,6 +460,8 @@ class Expressions(Sizes):
             self.record(Effect.INDEX, node, "[]", owner, (index,))
         result = self.item(owner, index)
         self._picks(node, owner, index)
+        if owner.must_be(kinds.TENSOR):
+            result = result._replace(shape=picked(owner.shape, node.slice, index))
         if owner.device is not None and result.device == owner.device.inside() and _keeps_dimension(node.slice):
             return result._replace(device=owner.device)
         return result
@@ -475,7 +478,8 @@ class Expressions(Sizes):
         """``owner[index]``."""
         if owner.must_be(kinds.TENSOR):
             part = owner.act if owner.act is not None and owner.act.name in ELEMENTWISE else None
-            return owner.made_of()._replace(sites=NO_SITES, act=part, device=_inside(owner), size=UNSIZED)
+            one = owner.made_of()._replace(sites=NO_SITES, act=part, device=_inside(owner))
+            return one._replace(size=UNSIZED, shape=None)
         if owner.items is not None:
             if index.literal is not None and isinstance(index.literal[0], int):
                 position = index.literal[0]
@@ -500,7 +504,8 @@ class Expressions(Sizes):
         if value.must_be(kinds.LOADER | kinds.DATASET):
             return self.batch(value)
         if value.must_be(kinds.TENSOR):
-            return value.made_of()._replace(sites=NO_SITES, device=_inside(value), size=UNSIZED)
+            one = value.made_of()._replace(sites=NO_SITES, device=_inside(value))
+            return one._replace(size=UNSIZED, shape=inside(value.shape))
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)
         inner = self.contents(value)

@@ -8,9 +8,9 @@ from functools import reduce
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device, same
 from torch_pitfalls.flow.expressions import Expressions
 from torch_pitfalls.flow.placement import places_tensors
-from torch_pitfalls.flow.values import UNKNOWN, Value, join_all
+from torch_pitfalls.flow.values import UNKNOWN, Shape, Value, join_all
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS
+from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS, TENSORS
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.scopes import Definition
 
@@ -165,5 +165,20 @@ class Loading(Expressions):
         if not places:
             return found
         if found.each is not None:
-            return found._replace(each=found.each._replace(loaders=places), loaders=places)
+            each = found.each._replace(loaders=places)
+            fields = self._field_shapes(loader)
+            items = tuple(each._replace(shape=shape) for shape in fields) if fields else None
+            return found._replace(each=each, items=items, loaders=places)
         return found._replace(loaders=places)
+
+    def _field_shapes(self, loader: Value) -> tuple[Shape | None, ...]:
+        """The shapes of what a batch of a tensor data set consists of; nothing where that is not known."""
+        sources = self._datasets(self.loader_option(loader, "dataset"), 0)
+        if len(sources) != 1 or self.loader_option(loader, "batch_size").literal == (None,):
+            return ()
+        fields: list[Shape | None] = []
+        for site in sources[0].sites if sources[0].what == TENSORS else ():
+            while (field := self.load(site, f"#{len(fields)}")) is not None:
+                known = field.shape is not None and field.shape.whole and field.shape.dims
+                fields.append(Shape((None, *field.shape.dims[1:])) if known and field.shape is not None else None)
+        return tuple(fields)

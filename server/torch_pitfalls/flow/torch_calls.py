@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Hashable
 from functools import reduce
 
+from torch_pitfalls.flow import shapes
 from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info, is_loss
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
@@ -28,6 +29,7 @@ from torch_pitfalls.flow.values import (
     Activation,
     Cut,
     Multiple,
+    Shape,
     Value,
     constant,
     derived,
@@ -44,6 +46,7 @@ from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALIN
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
 from torch_pitfalls.knowledge.recurrent import STATES
+from torch_pitfalls.knowledge.shapes import TURNING_IN_PLACE
 from torch_pitfalls.knowledge.sizes import RESHAPING_IN_PLACE
 from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
@@ -183,7 +186,14 @@ class TorchCalls(Activations):
     def _sized(node: ast.Call, name: str, result: Value, arguments: Arguments) -> Value:
         """The result of a function of torch, with what is known of its size."""
         package, _, short = name.rpartition(".")
-        if not result.must_be(kinds.TENSOR) or package not in ("torch", "torch.nn.functional", "torch.linalg"):
+        if package not in ("torch", "torch.nn.functional", "torch.linalg"):
+            return result
+        args, kwargs = arguments
+        if short in FACTORIES or short in LIKE_FACTORIES:
+            result = result._replace(shape=shapes.made(short, node, args, kwargs))
+        elif args:
+            result = _shaped(result, short, args[0], args[1:], kwargs)
+        if not result.must_be(kinds.TENSOR):
             return result
         if api.is_loss_function(name):
             return result._replace(size=loss_function_size(name, *arguments))
@@ -304,6 +314,7 @@ class TorchCalls(Activations):
                     self.store(site, "#inplace", NONE)
             self._settle(node, module, args, kwargs)
             self.note_size(module, name, args, kwargs)
+            module = module._replace(shape=shapes.of_layer(name, args, kwargs))
             if name in api.CHOOSING:
                 self.move(MODE, Effect.LOSE, module.sites, None)
                 self.put(module, None)
@@ -522,6 +533,7 @@ class TorchCalls(Activations):
             return original._replace(sites=NO_SITES, origins=NO_SITES) if copied else original
         held = self.all_held(original)
         copy = self.made_module(node, original.what)._replace(act=self.with_end(original).act, items=original.items)
+        copy = copy._replace(shape=original.shape)
         self.put(copy, self.where(original))
         for site in copy.sites:
             self.state.held[site] = held
@@ -582,6 +594,9 @@ class TorchCalls(Activations):
 
     def _load(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         return Value(graph=GRAPH_NO)
+
+    def _tensor_of_numbers(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        return self._pure_tensor(node, args, kwargs)._replace(shape=shapes.of_numbers(node, args))
 
     def _pure_tensor(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         return Value(kinds.TENSOR, graph=GRAPH_NO, device=self.default_device(node))
@@ -644,14 +659,16 @@ class TorchCalls(Activations):
             whole = Value(graph=graph, origins=origins, device=place)
             parts = tuple(
                 self._returned(node, position, part, whole)._replace(
-                    act=part.act if plain and self.is_as_defined(module) else None
+                    act=part.act if plain and self.is_as_defined(module) else None,
+                    shape=part.shape if plain and self.is_as_defined(module) else None,
                 )
                 for position, part in enumerate(result.items)
             )
             return self.carried(node, Value(kinds.CONTAINER, called, items=parts), *values)
         kind = result.kinds & kinds.TENSOR or (kinds.TENSOR if self._is_torch_layer(module) else kinds.UNKNOWN)
         size = self.output_size(module, result, values)
-        result = Value(kind, called, graph=graph, origins=origins, act=act, device=place, size=size)
+        shape = self._output_shape(module, result, values) if plain else None
+        result = Value(kind, called, graph=graph, origins=origins, act=act, device=place, size=size, shape=shape)
         if not isinstance(module.what, str):
             return result
         return self._computed_from(node, module.what, result, values, self._works_in_place(module))
@@ -680,6 +697,14 @@ class TorchCalls(Activations):
             leaf=False,
             device=whole.device,
         )
+
+    def _output_shape(self, module: Value, result: Value, values: tuple[Value, ...]) -> Shape | None:
+        """The shape of what a module returns."""
+        if isinstance(module.what, Definition):
+            return result.shape if self.is_as_defined(module) else None
+        if self.is_changed(module):
+            return None
+        return shapes.of_output(module, values[0].shape if values else None)
 
     def _works_in_place(self, module: Value) -> bool:
         return bool(module.sites) and all(self.load(site, "#inplace") is not None for site in module.sites)
@@ -934,7 +959,8 @@ class TorchCalls(Activations):
             self.backward(node, tensor, args, kwargs)
             return NONE
         if name == "detach":
-            return Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act, size=tensor.size)
+            plain = Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act)
+            return plain._replace(size=tensor.size, shape=tensor.shape)
         if name in _TO_NUMBER:
             return NUMBER._replace(act=tensor.act) if name == "item" else NUMBER
         if name == "numpy":
@@ -954,8 +980,9 @@ class TorchCalls(Activations):
             self.together(node, name, tensor, *args, *kwargs.values())
             if isinstance(node.func, ast.Attribute):
                 self.overwritten(node.func.value)
-                if name in RESHAPING_IN_PLACE:
-                    tensor = tensor._replace(size=UNSIZED)
+                if name in RESHAPING_IN_PLACE | TURNING_IN_PLACE:
+                    size = UNSIZED if name in RESHAPING_IN_PLACE else tensor.size
+                    tensor = tensor._replace(size=size, shape=None, act=None)
                     self.rebind(node.func.value, tensor)
             return tensor._replace(kinds=kinds.TENSOR, act=None)
         if name.startswith("new_"):
@@ -964,6 +991,7 @@ class TorchCalls(Activations):
             return Value(kinds.TENSOR, graph=GRAPH_NO, device=place)
         if name in NO_GRADIENT or name in OUT_OF_PLACE or name in TENSOR_FUNCTIONS:
             result = self.placed_result(node, name, tensor, *args, *kwargs.values())
+            result = _shaped(result, name, tensor, args, kwargs)
             if result.must_be(kinds.TENSOR):
                 result = result._replace(size=size_of(name, (tensor, *args), kwargs))
             if name in NO_GRADIENT:
@@ -1055,6 +1083,16 @@ def _averages(options: dict[str, Value]) -> bool:
     return reduction is None or reduction.literal == ("mean",)
 
 
+def _shaped(result: Value, operation: str, tensor: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+    """The result of an operation with its shape; of values and indices, each has it."""
+    shape = shapes.after(operation, tensor, args, kwargs)
+    if shape is None:
+        return result
+    if result.items is not None:
+        return result._replace(items=tuple(item._replace(shape=shape) for item in result.items))
+    return result._replace(shape=shape)
+
+
 def _is_true(value: Value) -> bool:
     return value.literal == (True,)
 
@@ -1069,9 +1107,9 @@ _SPECIAL = {
     "torch.load": TorchCalls._load,
     "torch.save": TorchCalls._save,
     "torch.from_numpy": TorchCalls._pure_tensor,
-    "torch.Tensor": TorchCalls._pure_tensor,
+    "torch.Tensor": TorchCalls._tensor_of_numbers,
     "torch.utils.data.random_split": TorchCalls.split_dataset,
-    "torch.FloatTensor": TorchCalls._pure_tensor,
+    "torch.FloatTensor": TorchCalls._tensor_of_numbers,
     "torch.LongTensor": TorchCalls._pure_tensor,
 }
 

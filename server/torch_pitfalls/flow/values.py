@@ -70,6 +70,13 @@ class Spent(NamedTuple):
     fresh: bool = False
 
 
+class Shape(NamedTuple):
+    """The dimensions of a tensor, None where the extent is not known; unless ``whole``, others may come first."""
+
+    dims: tuple[int | None, ...]
+    whole: bool = True
+
+
 class Multiple(NamedTuple):
     """A number that grows with something: so many times the result of a function."""
 
@@ -104,6 +111,7 @@ class Value(NamedTuple):
     wrapped  the wrapper in which a module surely is; of a state dict, the one of its module
     spent    the backward that has used up its graph
     size     whether a tensor has no dimensions (``SINGLE``), or surely several elements (``SEVERAL``)
+    shape    the dimensions of a tensor, as far as they are known; of a linear layer, those of its output
     """
 
     kinds: int = kinds.UNKNOWN
@@ -122,6 +130,7 @@ class Value(NamedTuple):
     mean: bool = False
     wrapped: str = ""
     size: int = UNSIZED
+    shape: Shape | None = None
     spent: Spent | None = None
 
     def must_be(self, kind: int) -> bool:
@@ -216,6 +225,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         a.mean and b.mean,
         _in_both(a, b),
         a.size if a.size == b.size else UNSIZED,
+        a.shape if a.shape == b.shape else _either_shape(a.shape, b.shape),
         _both_spent(a, b),
     )
 
@@ -226,6 +236,12 @@ UNDECIDED = Activation("", ())
 
 def _beside_none(value: Value) -> Value:
     return value._replace(literal=None, act=UNDECIDED if value.kinds & kinds.MODULE else value.act)
+
+
+def _either_shape(a: Shape | None, b: Shape | None) -> Shape | None:
+    if a is None or b is None or a.whole != b.whole or len(a.dims) != len(b.dims):
+        return None
+    return Shape(tuple(x if x == y else None for x, y in zip(a.dims, b.dims, strict=True)), a.whole)
 
 
 def _either_act(a: Value, b: Value) -> Activation | None:
@@ -296,6 +312,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
         device=value.device,
         wrapped=value.wrapped,
         size=value.size,
+        shape=value.shape,
     )
 
 

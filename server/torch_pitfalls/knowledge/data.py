@@ -32,6 +32,8 @@ SAMPLERS = frozenset(
     """.split()
 )
 
+TENSORS = "torch.utils.data.TensorDataset"
+
 SUBSETS = frozenset({"torch.utils.data.Subset", "torch.utils.data.ConcatDataset", "torch.utils.data.ChainDataset"})
 """Data sets that hold other data sets."""
 

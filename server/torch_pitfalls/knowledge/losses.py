@@ -20,6 +20,14 @@ KL_DIVERGENCE = frozenset({"torch.nn.functional.kl_div", "torch.nn.KLDivLoss"})
 CLASS_LOSSES = CROSS_ENTROPY | NLL
 """Losses whose target are classes, which carry no graph."""
 
+ELEMENTWISE = frozenset(
+    {
+        *(f"torch.nn.functional.{name}" for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")),
+        *(f"torch.nn.{name}" for name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")),
+    }
+)
+"""Losses that compare element by element, and broadcast."""
+
 LOGIT_FORMS = {
     "torch.nn.functional.binary_cross_entropy": "torch.nn.functional.binary_cross_entropy_with_logits",
     "torch.nn.BCELoss": "torch.nn.BCEWithLogitsLoss",

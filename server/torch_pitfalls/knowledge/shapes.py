@@ -24,3 +24,25 @@ NORMALISING = frozenset({"torch.nn.BatchNorm1d", "torch.nn.LazyBatchNorm1d"})
 
 SIZED = frozenset(f"torch.{name}" for name in ("randn", "rand", "ones", "zeros", "empty"))
 """Factories whose arguments are the sizes of the tensor."""
+
+WIDE = {"torch.nn.Linear": 1, "torch.nn.LazyLinear": 0, "torch.nn.Bilinear": 2}
+"""Layers that say how many values the last dimension of their output has, and which argument tells."""
+
+LINES = frozenset({"arange", "linspace", "logspace", "randperm", "range"})
+"""Factories whose tensors have one dimension."""
+
+TRANSPARENT = frozenset("clone cumsum dropout flip masked_fill nan_to_num normalize requires_grad_ roll".split())
+"""Operations that keep the shape, beside those on each element."""
+
+SAME_AS_OTHER = frozenset({"expand_as", "gather", "reshape_as", "view_as"})
+"""Operations whose result has the shape of an argument."""
+
+CONDENSING = frozenset(
+    """
+    all amax amin any argmax argmin logsumexp max mean median min nanmean nansum norm prod std sum var
+    """.split()
+)
+"""Operations that leave out the dimension that they are given."""
+
+TURNING_IN_PLACE = frozenset({"squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_"})
+"""Methods that give a tensor other dimensions in place, with the same number of elements."""

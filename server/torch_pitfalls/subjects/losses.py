@@ -15,7 +15,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS, OUTPUT
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.losses import LOGIT_FORMS
-from torch_pitfalls.rule import Edit, Subject
+from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 
@@ -55,7 +55,27 @@ class Loss(Use):
         labels = named is not None and _TARGET.search((dotted(named) or "").rpartition(".")[2]) is not None
         return target.act is not None and (bool(scores.loaders) or labels)
 
+    def column(self) -> int | None:
+        """Which of the two arguments has a last dimension of 1 that the other, surely with one dimension, lacks."""
+        pair = self.argument(0, "input"), self.argument(1, "target")
+        for position, (one, other) in enumerate((pair, pair[::-1])):
+            if one is None or other is None or one.shape is None or other.shape is None:
+                continue
+            line = other.shape.whole and len(other.shape.dims) == 1 and other.shape.dims[0] != 1
+            column = bool(one.shape.dims) and one.shape.dims[-1] == 1
+            if line and column and (not one.shape.whole or (len(one.shape.dims) == 2 and one.shape.dims[0] != 1)):
+                return position
+        return None
+
     # ── edits ──
+
+    def squeezed(self, position: int) -> tuple[Edit, ...]:
+        """Edits that take the last dimension away from an argument."""
+        node = self.argument_node(position, ("input", "target")[position])
+        if not self.direct or not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+            return ()
+        end = self.facts.span(node).end
+        return (Edit(Span(end, end), ".squeeze(-1)"),)
 
     def swapped(self) -> tuple[Edit, ...]:
         """Edits that exchange the first two arguments; empty where they are not written as such."""
