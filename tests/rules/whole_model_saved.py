@@ -1,5 +1,6 @@
 import io
 import pickle
+import tempfile
 
 import torch
 import torch.nn as nn
@@ -209,3 +210,16 @@ def saved_by_something_else(model: nn.Module, path, store):
     store.save(model, path)
     buffer = io.BytesIO()
     pickle.dump({"epoch": 1}, buffer)
+
+
+def sent_through_memory(model: nn.Module):
+    buffer = io.BytesIO()
+    torch.save(model, buffer)
+    buffer.seek(0)
+    return torch.load(buffer, weights_only=False)
+
+
+def round_trip_of_a_test(model: nn.Module):
+    with tempfile.NamedTemporaryFile() as file:
+        torch.save(model, file.name)
+        return torch.load(file.name, weights_only=False)

@@ -19,6 +19,14 @@ _MODULE_NAME = re.compile(
     r"|actor|critic|policy|net_?[a-z]?)(?:$|[_\d])",
     re.I,
 )
+_VERB = re.compile(
+    r"^_*(?:add|apply|build|check|clean|clone|compile|configure|convert|copy|count|create|define|download|dump|export"
+    r"|extract|find|freeze|from|fuse|get|has|import|infer|init|initialize|inspect|instantiate|is|load|log|lower|make"
+    r"|merge|move|open|parse|patch|plot|prepare|print|process|prune|push|quantize|read|register|remove|replace|reset"
+    r"|resolve|restore|return|run|save|script|select|send|set|setup|show|swap|sync|test|to|trace|train|transform"
+    r"|unfreeze|unwrap|update|upload|validate|verify|visit|visualize|warm|wrap|write)_",
+    re.I,
+)
 _LOADER_NAME = re.compile(r"loader|(?:^|_)(?:dl|dataloaders?)(?:$|_)", re.I)
 _LOSS_NAME = re.compile(r"criteri(?:on|a)|(?:^|_)(?:loss_(?:fn|func|function|f)|lossfn|loss_?fct)(?:$|[_\d])", re.I)
 _SCALER_NAME = re.compile(r"scaler", re.I)
@@ -109,7 +117,7 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
         return kinds.MODULE
     if is_called and _LOSS_NAME.search(name) and not methods - {"to", "cuda"}:
         return kinds.LOSS
-    if is_called and _MODULE_NAME.search(name) and name.islower():
+    if is_called and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
         return kinds.MODULE
     if _TENSOR_CALLS & methods and not is_called:
         return kinds.TENSOR

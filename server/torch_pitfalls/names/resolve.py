@@ -7,6 +7,7 @@ jedi worker found out.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import NamedTuple, Union
 
 from torch_pitfalls.db import Database, query
@@ -179,6 +180,14 @@ def imported(db: Database, path: str, what: Import, hops: int = 0) -> Symbol | N
     question = Question(what.module, what.name, path)
     answer = db.input("foreign", question)
     return External(qualified, answer)
+
+
+def is_part_of(db: Database, path: str, package: str) -> bool:
+    """Whether a file is one of a package's own."""
+    above = PurePath(path).parents
+    return any(
+        folder.name == package and db.input("layout", str(folder / "__init__.py")) is not None for folder in above
+    )
 
 
 def _submodule(db: Database, package: str, name: str) -> Symbol | None:

@@ -23,10 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
-from torch_pitfalls.subjects import (
-    Use,
-    calls_to,
-)
+from torch_pitfalls.subjects import LOADS, Load
 
 EXAMPLE = Example(
     bad="""
@@ -51,9 +48,9 @@ model.eval()
 )
 
 
-def check(call: Use) -> Iterator[Finding]:
+def check(call: Load) -> Iterator[Finding]:
     """Report a load that puts tensors back on the device they came from."""
-    if call.may_pass(1, "map_location") or call.is_saved_here():
+    if call.may_pass(1, "map_location") or call.is_saved_here() or call.is_temporary():
         return
     device = call.device_in_scope() or '"cpu"'
     yield Finding(
@@ -76,6 +73,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=calls_to("torch.load"),
+    looks_at=LOADS,
     check=check,
 )

@@ -26,10 +26,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
-from torch_pitfalls.subjects import (
-    Use,
-    calls_to,
-)
+from torch_pitfalls.subjects import SAVES, Save
 
 EXAMPLE = Example(
     bad="""
@@ -55,10 +52,10 @@ restored.load_state_dict(torch.load("classifier.pt", map_location="cpu"))
 )
 
 
-def check(call: Use) -> Iterator[Finding]:
+def check(call: Save) -> Iterator[Finding]:
     """Report modules that are pickled whole."""
     saved = call.argument(0, "obj")
-    if saved is None:
+    if saved is None or call.is_temporary():
         return
     node = call.node
     assert isinstance(node, ast.Call)
@@ -82,7 +79,7 @@ def _entry(expression: ast.expr, key: str) -> ast.expr | None:
     return None
 
 
-def _finding(call: Use, expression: ast.expr | None) -> Finding:
+def _finding(call: Save, expression: ast.expr | None) -> Finding:
     name = call.facts.text(expression) if expression is not None else ""
     fix = None
     if isinstance(expression, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -108,6 +105,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=calls_to("torch.save"),
+    looks_at=SAVES,
     check=check,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
 from torch_pitfalls.subjects.backwards import CUT_BACKWARDS, CutBackward
 from torch_pitfalls.subjects.carried_graphs import CARRIED_GRAPHS, CarriedGraph
-from torch_pitfalls.subjects.checkpoints import LOADS, STATE_LOADS, Load, StateLoad
+from torch_pitfalls.subjects.checkpoints import LOADS, SAVES, STATE_LOADS, Load, Save, StateLoad
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
@@ -72,6 +72,7 @@ __all__ = [
     "MENTIONS",
     "MODULE_STORES",
     "REPEATED_DRAWS",
+    "SAVES",
     "SCHEDULES",
     "SEEDINGS",
     "SETTINGS",
@@ -114,6 +115,7 @@ __all__ = [
     "Method",
     "Repeated",
     "Repeats",
+    "Save",
     "Schedule",
     "Seeding",
     "Setting",

@@ -40,6 +40,40 @@ class Load(Use):
             for event in self.facts.events(Effect.CALL)
         )
 
+    def is_temporary(self) -> bool:
+        """Whether it reads what this function has just written into memory or a temporary file."""
+        return _is_temporary(self.facts, self.node, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Save(Use):
+    """A call of ``torch.save``."""
+
+    def is_temporary(self) -> bool:
+        """Whether it writes into memory or a temporary file, which nobody reads later."""
+        return _is_temporary(self.facts, self.node, 1)
+
+
+def _is_temporary(facts: Facts, node: ast.AST, position: int) -> bool:
+    path = _path(node, position)
+    root = path.partition(".")[0] if path is not None else None
+    made: list[ast.expr] = []
+    for other in facts.unit.nodes:
+        if isinstance(other, ast.Assign) and any(ast.unparse(target) == root for target in other.targets):
+            made.append(other.value)
+        elif isinstance(other, ast.withitem) and other.optional_vars is not None:
+            made += [other.context_expr] if ast.unparse(other.optional_vars) == root else []
+    return bool(made) and all(_makes_temporary(value) for value in made)
+
+
+def _makes_temporary(node: ast.expr) -> bool:
+    name = dotted(node.func) if isinstance(node, ast.Call) else None
+    short = name.rpartition(".")[2] if name is not None else ""
+    return short in _TEMPORARY or (short == "BytesIO" and isinstance(node, ast.Call) and not node.args)
+
+
+_TEMPORARY = frozenset({"TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "TemporaryFileName", "mktemp"})
+
 
 def _path(node: ast.AST, position: int) -> str | None:
     if not isinstance(node, ast.Call):
@@ -57,6 +91,17 @@ class _Loads:
 
 
 LOADS: Subject[Load] = _Loads()
+
+
+class _Saves:
+    def find(self, facts: Facts) -> Iterator[Save]:
+        """Calls of ``torch.save`` in the unit itself."""
+        for event in facts.events(Effect.CALL):
+            if event.name == "torch.save":
+                yield Save(facts, event, facts.trace, len(event.at) - 1)
+
+
+SAVES: Subject[Save] = _Saves()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import is_part_of
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Span, Subject
 from torch_pitfalls.subjects.use import Use
@@ -56,7 +57,9 @@ class DirectForward(Use):
 
 class _DirectForwards:
     def find(self, facts: Facts) -> Iterator[DirectForward]:
-        """Direct calls of ``forward`` in the unit."""
+        """Direct calls of ``forward`` in the unit; torch's own wrappers call it for what they wrap."""
+        if is_part_of(facts.db, facts.id.path, "torch"):
+            return
         for event in facts.events(Effect.FORWARD, Effect.LOSS):
             node = facts.at(event.at[-1])
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

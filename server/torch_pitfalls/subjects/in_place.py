@@ -14,6 +14,7 @@ from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import GRAPH_NO, SINGLE, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import is_part_of
 from torch_pitfalls.rule import Edit, Place, Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword
@@ -195,7 +196,9 @@ def _changes(facts: Facts, node: ast.AST) -> bool:
 
 class _DataAccesses:
     def find(self, facts: Facts) -> Iterator[DataAccess]:
-        """Reads of ``.data``, and assignments to it, on what is surely a tensor."""
+        """Reads of ``.data``, and assignments to it, on what is surely a tensor; torch's own are autograd itself."""
+        if is_part_of(facts.db, facts.id.path, "torch"):
+            return
         for event in facts.events(Effect.DATA, Effect.STORE):
             node = facts.at(event.at[-1])
             if event.name != "data" or not isinstance(node, ast.Attribute):

@@ -11,7 +11,7 @@ from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Subject
-from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.subjects.use import Use, is_assertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,11 @@ class LoopUse(Use):
             return False
         before = self.event.before
         evaluation_mode = bool(before) and all(held.state == "eval" for held in before)
-        return evaluation_mode or self._evaluation_name()
+        return (evaluation_mode and not self._is_checked()) or self._evaluation_name()
+
+    def _is_checked(self) -> bool:
+        """Whether the function is a test, which asserts something of a few outputs."""
+        return any(isinstance(node, ast.Call) and is_assertion(node) for node in self.facts.unit.nodes)
 
     def records_graph(self) -> bool:
         """Whether autograd is surely on, and nobody asks for gradients of the inputs."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from torch_pitfalls.db import Database, query
 from torch_pitfalls.facts import Facts
-from torch_pitfalls.names.resolve import scope
+from torch_pitfalls.names.resolve import is_part_of, scope
 from torch_pitfalls.names.scopes import Import, imports
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.edits import without_argument
@@ -133,12 +133,17 @@ class Mention:
 
 class _Mentions:
     def find(self, facts: Facts) -> Iterator[Mention]:
-        """Names of torch in the unit; those at the level of classes belong to the module body."""
+        """Names of torch in the unit; those at the level of classes belong to the module body.
+
+        torch's own files are left out: they are where the names come from.
+        """
         nodes, parents = facts.unit.nodes, facts.parents
         if not facts.id.name:
             classes = [unit.nodes for unit in facts.chunk.units.values() if isinstance(unit.node, ast.ClassDef)]
             nodes = [*nodes, *(node for unit in classes for node in unit)]
             parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        if is_part_of(facts.db, facts.id.path, "torch"):
+            return
         known = _imports(facts)
         writes = any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
         if (not known and not writes) or _asks_for_versions(nodes):

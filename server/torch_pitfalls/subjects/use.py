@@ -329,7 +329,7 @@ class Use:
 
     def _evaluation_name(self) -> bool:
         """Whether names around the event say that it evaluates."""
-        checks = any(map(_is_assertion, self.facts.unit.nodes))
+        checks = any(map(is_assertion, self.facts.unit.nodes))
         names = [] if checks else [ref.unit.name.rpartition(".")[2] for ref in self.event.at]
         for chain in self.event.loops:
             loop = self.facts.foreign_node(chain[-1])
@@ -478,7 +478,7 @@ _EVALUATION = re.compile(
 _TRAINING = re.compile(r"train|fit|fine_?tune", re.I)
 
 
-def _is_assertion(node: ast.AST) -> bool:
+def is_assertion(node: ast.AST) -> bool:
     """Whether a node is an ``assert`` or a call of ``unittest``'s and torch's checks."""
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
