@@ -171,6 +171,14 @@ def moved_one_by_one(loader, device):
         F.cross_entropy(model(batch["x"]), batch["y"])
 
 
+def moved_before_they_are_joined():
+    layers = [nn.Linear(4, 4) for _ in range(3)]
+    moved = [layer.to("cuda") for layer in layers]
+    x = th.randn(5, 4).to("cuda")
+    first = nn.Sequential(nn.Linear(4, 4).cuda(), nn.Linear(4, 4).cuda())
+    return nn.Sequential(*moved)(x), first(x), nn.Sequential(*[nn.Linear(4, 4).cuda() for _ in range(3)])(x)
+
+
 def moved_by_unseen_code(loader, move):
     model = Net().to(device)
     for batch in loader:

@@ -363,15 +363,15 @@ class TorchCalls(Activations):
         sites = frozenset({site})
         self.move(MODE, Effect.CREATE, sites, self.place(node))
         self.advance(TRAINING, Effect.CREATE, sites, self.place(node))
+        # Before it has parts: they stay where they are.
+        self.put(Value(kinds.MODULE, sites), self.default_device(node))
         items = args if what in api.CONTAINERS else ()
-        for position, value in enumerate(items):
-            for part in value.items or (value,):
-                self.store(site, f"#{position}", part)
+        for position, part in enumerate(part for value in items for part in value.items or (value,)):
+            self.store(site, f"#{position}", part)
         self.site_what[site] = what
         if what in HEADS:
             self.note_end(Value(sites=sites), Value(kinds.MODULE, act=Activation(LINEAR, ())))
         made = Value(kinds.MODULE, sites, what=what, items=self._parts(node, args) if what in api.CONTAINERS else None)
-        self.put(made, self.default_device(node))
         return made
 
     def _parts(self, node: ast.Call, args: tuple[Value, ...]) -> tuple[Value, ...] | None:
