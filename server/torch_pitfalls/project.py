@@ -100,6 +100,11 @@ class Project:
             for number in set(before.numbers if before else ()) - set(now.numbers if now else ()):
                 self.db.set("chunk", path, number, None)
 
+    def below(self, folder: str) -> list[str]:
+        """The files below a folder that are known, whether or not they are still there."""
+        start = folder.rstrip(os.sep) + os.sep
+        return [path for path in (*self._documents, *self._problems) if path.startswith(start)]
+
     def versions_changed(self) -> None:
         """The environment, or a file that says which versions are wanted, has changed."""
         for name in _VERSIONS:

@@ -139,10 +139,12 @@ class Projects:
             self._drop(entry)
 
     def file_changed(self, path: str) -> None:
-        """Take note of a file that was changed, made or deleted on disk."""
+        """Take note of a file or folder that was changed, made or deleted on disk."""
+        found = _scripts_in(path)
         for entry in self._entries:
-            entry.project.file_changed(path)
-            self._foreign_changed(entry, path)
+            for one in (path, *found, *entry.project.below(path)):
+                entry.project.file_changed(one)
+                self._foreign_changed(entry, one)
 
     def ask(self, path: str) -> None:
         """Put the questions that a file's project has left to jedi, each once."""
@@ -223,3 +225,12 @@ class Projects:
             entry.resolver = Resolver(entry.root, site_packages(entry.root, entry.interpreter))
         project = entry.project
         entry.resolver.ask(questions, lambda answers: self._answered(project, answers))
+
+
+def _scripts_in(folder: str) -> list[str]:
+    """The Python files below a folder; none below a file."""
+    if folder.endswith(".py") or not os.path.isdir(folder):
+        return []
+    return [
+        os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names if name.endswith(".py")
+    ]

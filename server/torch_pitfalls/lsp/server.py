@@ -20,6 +20,7 @@ from torch_pitfalls.lsp.features import (
     code_actions,
     diagnostics,
     documents,
+    files,
     hover,
     inlays,
     known,
@@ -64,7 +65,7 @@ class Server(LanguageServer):
         self.language = LANGUAGES[0]
         self.paths: dict[str, str] = {}
         self._busy = progress.Busy(self)
-        for feature in (documents, notebooks, workspace, diagnostics, hover, code_actions, pages, inlays, known):
+        for feature in (documents, notebooks, workspace, files, diagnostics, hover, code_actions, pages, inlays, known):
             feature.register(self)
 
     def run(self, reading: int, writing: int) -> int:

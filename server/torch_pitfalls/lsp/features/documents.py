@@ -23,9 +23,10 @@ def register(server: Server) -> None:
 
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    """Take a new document, if it is Python."""
+    """Take a new document, if it is Python; one that is no longer, or is opened again, is forgotten first."""
     document = params.text_document
-    if document.language_id == "python" or path_of(document.uri).endswith((".py", ".pyi")):
+    _forget(ls, document.uri)
+    if _is_python(document):
         path = key_of(ls, document.uri)
         ls.session.open(single(path, document.uri, document.version), document.text)
 
@@ -41,14 +42,14 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 
 def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     """Take it that nothing in a document is half typed."""
-    ls.session.saved(path_of(params.text_document.uri))
+    path = ls.paths.get(params.text_document.uri)
+    if path is not None:
+        ls.session.saved(path)
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document."""
-    path = ls.paths.pop(params.text_document.uri, None)
-    if path is not None:
-        ls.session.close(path)
+    _forget(ls, params.text_document.uri)
 
 
 def key_of(ls: Server, uri: str) -> str:
@@ -57,3 +58,15 @@ def key_of(ls: Server, uri: str) -> str:
         path = path_of(uri)
         ls.paths[uri] = uri if path in ls.paths.values() else path
     return ls.paths[uri]
+
+
+def _forget(ls: Server, uri: str) -> None:
+    path = ls.paths.pop(uri, None)
+    if path is not None:
+        ls.session.close(path)
+
+
+def _is_python(document: types.TextDocumentItem) -> bool:
+    """Whether the client calls a document Python; of one that it has no name for, the name of its file tells."""
+    language = document.language_id.lower()
+    return "python" in language or (language in ("", "py") and path_of(document.uri).endswith((".py", ".pyi")))
