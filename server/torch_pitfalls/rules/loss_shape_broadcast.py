@@ -69,7 +69,7 @@ def check(loss: Loss) -> Iterator[Finding]:
     column = loss.column()
     if column is None:
         return
-    shapes = "(N, 1) with (N,)" if column == 0 else "(N,) with (N, 1)"
+    shapes = say("(N, 1) with (N,)") if column == 0 else say("(N,) with (N, 1)")
     edits = loss.squeezed(column)
     yield Finding(
         at=loss.at,
