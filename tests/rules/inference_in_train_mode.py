@@ -517,3 +517,13 @@ def a_loss_of_ones_own_has_no_mode(valid_loader, activation):
     with torch.no_grad():
         for prediction, target in valid_loader:
             print(criterion(prediction, target), other(prediction, target))
+
+
+ADAPTED = {"classes": Net, "features": FeatureExtractor}
+
+
+def loaded_by_a_method_that_cannot_be_seen(kind, path, val_loader):
+    model = ADAPTED[kind]()
+    model.load_adapter(path, is_trainable=False)
+    with torch.no_grad():
+        return [model(x) for x, _ in val_loader]

@@ -331,3 +331,13 @@ def targets_of_a_criterion_of_ones_own(model, loader, criterion, device):
         for name, value in targets.items():
             targets[name] = value.to(device)
         criterion(model(images.to(device)), targets).backward()
+
+
+def frozen_models_of_another_library(vae, text_encoder, dtype, loader):
+    vae.requires_grad_(False)
+    vae.to("cuda", dtype=dtype)
+    text_encoder.requires_grad_(False)
+    text_encoder.to("cuda", dtype=dtype)
+    for batch in loader:
+        latents = vae.encode(batch["pixels"].to(dtype)).latent_dist.sample()
+        yield latents * vae.config.scaling_factor, text_encoder(batch["ids"])[0]

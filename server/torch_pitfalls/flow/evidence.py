@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.torch_names import OUT_OF_PLACE, TENSOR_FUNCTIONS
 from torch_pitfalls.syntax.shapes import dotted
 
 _SCHEDULER_NAME = re.compile(r"sched|warm_?up|(?:^|_)lr(?:_|$)|decay|anneal", re.I)
@@ -36,8 +37,16 @@ _MODULE_CALLS = frozenset(
 )
 _SURE_MODULE_CALLS = frozenset({"parameters", "named_parameters", "named_modules", "named_children", "requires_grad_"})
 
-_TENSOR_CALLS = frozenset(
-    {"size", "numel", "detach", "unsqueeze", "contiguous", "permute", "softmax", "log_softmax", "requires_grad_"}
+_TENSOR_CALLS = frozenset({"size", "numel", "detach", "unsqueeze", "contiguous", "permute", "softmax", "log_softmax"})
+_TENSOR_METHODS = (
+    OUT_OF_PLACE
+    | TENSOR_FUNCTIONS
+    | frozenset(
+        """
+        backward item numpy tolist dim size numel stride nelement ndimension register_hook retain_grad data_ptr
+        is_contiguous is_floating_point is_complex get_device element_size storage to cpu cuda
+        """.split()
+    )
 )
 _FUNCTIONAL = re.compile(r"^(?:F|(?:torch\.)?nn\.functional)\.[a-z]")
 """Functions whose first argument is a tensor, as people spell them."""
@@ -119,11 +128,15 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
         return kinds.LOSS
     if is_called and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
         return kinds.MODULE
-    if _TENSOR_CALLS & methods and not is_called:
+    if _TENSOR_CALLS & methods and not is_called and all(map(_is_tensor_method, methods)):
         return kinds.TENSOR
     if is_iterated and _LOADER_NAME.search(name):
         return kinds.LOADER
     return kinds.UNKNOWN
+
+
+def _is_tensor_method(name: str) -> bool:
+    return name in _TENSOR_METHODS or name.endswith("_") or name.startswith("new_")
 
 
 def names_a_module(name: str) -> bool:

@@ -363,7 +363,7 @@ MODULE_HARMLESS = frozenset(
 )
 FORWARD_LIKE = re.compile(
     r"^(?:forward|encode|decode|extract|embed|features?|get_|compute_|calc|predict|generate|sample|infer|loss|criterion|init_|num_"
-    r"|count|log|print|save|load|project|reparam|act$|select|choose|evaluate_actions|value|log_prob|inverse)"
+    r"|count|log|print|save|project|reparam|act$|select|choose|evaluate_actions|value|log_prob|inverse)"
 )
 """Names of methods of a user's module that compute something and leave mode and gradients alone."""
 
