@@ -1,6 +1,7 @@
 import contextlib
 import copy
 
+import gymnasium as gym
 import lightning.pytorch as pl
 import torch
 import torch.nn as nn
@@ -527,3 +528,37 @@ def loaded_by_a_method_that_cannot_be_seen(kind, path, val_loader):
     model.load_adapter(path, is_trainable=False)
     with torch.no_grad():
         return [model(x) for x, _ in val_loader]
+
+
+def initialised_layer(layer: nn.Module, std=1.0):
+    nn.init.orthogonal_(layer.weight, std)
+    return layer
+
+
+class Agent(nn.Module):
+    """Nothing in it has a mode, whatever its annotations name."""
+
+    def __init__(self, envs: gym.vector.VectorEnv) -> None:
+        super().__init__()
+        self.actor = nn.Sequential(initialised_layer(nn.Linear(4, 64)), nn.Tanh(), nn.Linear(64, envs.actions))
+
+    def forward(self, x):
+        return self.actor(x)
+
+
+def rollouts_of_an_agent_without_modes(envs, optimizer, observations):
+    agent = nn.parallel.DistributedDataParallel(Agent(envs).to("cuda"))
+    for _ in range(100):
+        for observation in observations:
+            with torch.no_grad():
+                print(agent(observation))
+        agent(observations[0]).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def evaluated_through_a_wrapper(loader):
+    model = nn.parallel.DistributedDataParallel(Net().to("cuda"))
+    with torch.no_grad():
+        for x, y in loader:
+            print((model(x).argmax(dim=1) == y).sum())  # expect: inference-in-train-mode

@@ -250,10 +250,16 @@ def _is_argument(db: Database, id: UnitId, name: str) -> bool:
 
 
 def _references(body: ast.AST) -> Iterator[tuple[ast.expr, ast.Call | None]]:
-    """Dotted expressions that a body mentions, with the call if they are called."""
+    """Dotted expressions that a body mentions, with the call if they are called; annotations build nothing."""
     called = {id(node.func): node for node in ast.walk(body) if isinstance(node, ast.Call)}
+    annotated: set[int] = set()
     for node in ast.walk(body):
-        if isinstance(node, (ast.Attribute, ast.Name)):
+        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
+            annotated.update(map(id, ast.walk(node.annotation)))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
+            annotated.update(map(id, ast.walk(node.returns)))
+    for node in ast.walk(body):
+        if isinstance(node, (ast.Attribute, ast.Name)) and id(node) not in annotated:
             yield node, called.get(id(node))
 
 

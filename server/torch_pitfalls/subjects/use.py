@@ -176,12 +176,12 @@ class Use:
     @property
     def subject_name(self) -> str:
         """The object as this unit spells it; as the innermost function does where this one has no name for it."""
+        if self.event.effect is not Effect.LEARN:
+            return self.receiver
         names = self.event.name.split("|")
         if len(names) > self.index and names[self.index]:
             return names[self.index]
-        if self.event.effect is Effect.LEARN:
-            return next((name for name in reversed(names) if name), "the model")
-        return self.receiver
+        return next((name for name in reversed(names) if name), "the model")
 
     @property
     def target_text(self) -> str:
