@@ -25,7 +25,7 @@ class Points(Dataset):
 
 class MovedPoints(Points):
     def __getitem__(self, index):
-        return self.points[index].cuda()  # expect: cuda-in-worker
+        return self.points[index].cuda()  # expect: cuda-in-worker, hard-coded-device
 
 
 class PointsOfTheDevice(data.Dataset):
@@ -41,13 +41,13 @@ class PointsOfTheDevice(data.Dataset):
         return x.to(self.device), y  # expect: cuda-in-worker
 
     def read(self, file):
-        label = torch.zeros(1, device="cuda")  # expect: cuda-in-worker
+        label = torch.zeros(1, device="cuda")  # expect: cuda-in-worker, hard-coded-device
         return torch.load(file, map_location="cpu"), label
 
 
 class StoredOnTheDevice(Dataset):
     def __init__(self):
-        self.points = torch.randn(64, 4).cuda()
+        self.points = torch.randn(64, 4).cuda()  # expect: hard-coded-device
 
     def __len__(self):
         return 64
@@ -57,7 +57,7 @@ class StoredOnTheDevice(Dataset):
 
 
 def collate(samples):
-    return torch.stack(samples).to("cuda:0")  # expect: cuda-in-worker
+    return torch.stack(samples).to("cuda:0")  # expect: cuda-in-worker, hard-coded-device
 
 
 def loaders(points, files):
@@ -74,17 +74,17 @@ def loaders(points, files):
 
 class InTheMainProcess(Points):
     def __getitem__(self, index):
-        return self.points[index].cuda()
+        return self.points[index].cuda()  # expect: hard-coded-device
 
 
 class WithWorkersPerhaps(Points):
     def __getitem__(self, index):
-        return self.points[index].cuda()
+        return self.points[index].cuda()  # expect: hard-coded-device
 
 
 class Unused(Points):
     def __getitem__(self, index):
-        return self.points[index].cuda()
+        return self.points[index].cuda()  # expect: hard-coded-device
 
 
 def without_workers(points, workers):
@@ -102,7 +102,7 @@ def workers_of_the_options(points):
 
 class Spawned(Points):
     def __getitem__(self, index):
-        return self.points[index].cuda()
+        return self.points[index].cuda()  # expect: hard-coded-device
 
 
 def spawned(points, context):
@@ -125,7 +125,7 @@ class WhereTheCallerSays(Points):
 class AsksForItsWorker(Points):
     def __getitem__(self, index):
         point = self.points[index]
-        return point.cuda() if get_worker_info() is None else point
+        return point.cuda() if get_worker_info() is None else point  # expect: hard-coded-device
 
 
 class MovesLater(Points):
@@ -142,6 +142,6 @@ def more_loaders(points):
 
 
 def in_the_loop(points):
-    model = nn.Linear(4, 1).cuda()
+    model = nn.Linear(4, 1).cuda()  # expect: hard-coded-device
     for x in Loader(Points(points), num_workers=2, pin_memory=True):
-        print(model(x.cuda()))
+        print(model(x.cuda()))  # expect: hard-coded-device

@@ -34,9 +34,9 @@ def inputs_are_never_moved():
 
 def targets_are_left_at_the_loss(loader, criterion):
     model = Net()
-    model.cuda()
+    model.cuda()  # expect: hard-coded-device
     for i, (x, y) in enumerate(loader):
-        x = x.cuda(non_blocking=True)
+        x = x.cuda(non_blocking=True)  # expect: hard-coded-device
         loss = criterion(model(x), y)  # expect: device-mismatch
         loss.backward()
         print(i)
@@ -71,7 +71,7 @@ def moved_where_there_is_a_gpu(root):
 
 def first_batch_only():
     train, _ = random_split(TensorDataset(th.randn(8, 4)), [6, 2])
-    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to("cuda:0")
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to("cuda:0")  # expect: hard-coded-device
     (x,) = next(iter(DataLoader(train, pin_memory=True)))
     return model(x)  # expect: device-mismatch
 
@@ -93,7 +93,7 @@ class Trainer:
 
 def tensor_made_on_the_cpu(x: Tensor):
     mask = th.ones(3)
-    return x.cuda() * mask  # expect: device-mismatch
+    return x.cuda() * mask  # expect: device-mismatch, hard-coded-device
 
 
 def stacked_with_one_from_the_host(x: Tensor, device):
@@ -101,7 +101,7 @@ def stacked_with_one_from_the_host(x: Tensor, device):
 
 
 def added_in_place(x: Tensor):
-    total = th.zeros(3, device="cuda")
+    total = th.zeros(3, device="cuda")  # expect: hard-coded-device
     total += th.ones(3)  # expect: device-mismatch
     return total + x
 
@@ -121,12 +121,12 @@ def weights_of_the_loss():
 
 def model_is_never_moved(x: Tensor):
     model = Net()
-    return model(x.cuda())  # expect: device-mismatch
+    return model(x.cuda())  # expect: device-mismatch, hard-coded-device
 
 
 def output_was_moved_back(x: Tensor, y: Tensor):
-    out = Net().cuda()(x.cuda()).cpu()
-    return F.mse_loss(out, y.cuda())  # expect: device-mismatch
+    out = Net().cuda()(x.cuda()).cpu()  # expect: hard-coded-device, hard-coded-device
+    return F.mse_loss(out, y.cuda())  # expect: device-mismatch, hard-coded-device
 
 
 def result_of_data_parallel_is_on_the_gpu():
@@ -201,14 +201,14 @@ def moved_by_the_framework(loader):
 
 
 def data_parallel_moves_its_input():
-    model = nn.DataParallel(Net()).cuda()
+    model = nn.DataParallel(Net()).cuda()  # expect: hard-coded-device
     for (x,) in DataLoader(TensorDataset(th.randn(8, 4)), pin_memory=True):
         model(x)
 
 
 def data_already_there():
-    model = Net().cuda()
-    for (x,) in DataLoader(TensorDataset(th.randn(8, 4, device="cuda")), pin_memory=True):
+    model = Net().cuda()  # expect: hard-coded-device
+    for (x,) in DataLoader(TensorDataset(th.randn(8, 4, device="cuda")), pin_memory=True):  # expect: hard-coded-device
         model(x)
 
 
@@ -225,7 +225,7 @@ def moved_on_one_path(x: Tensor, flag):
     y = th.ones(3)
     if flag:
         y = y.cuda()
-    return x.cuda() + y
+    return x.cuda() + y  # expect: hard-coded-device
 
 
 def device_of_another_tensor(x, y: Tensor):
@@ -233,9 +233,9 @@ def device_of_another_tensor(x, y: Tensor):
 
 
 def changes_the_default():
-    with th.device("cuda"):
+    with th.device("cuda"):  # expect: hard-coded-device
         offset = th.ones(3)
-    return offset + th.ones(3, device="cuda")
+    return offset + th.ones(3, device="cuda")  # expect: hard-coded-device
 
 
 def on_the_cpu(x: Tensor):
@@ -247,19 +247,91 @@ def on_the_cpu(x: Tensor):
 
 
 def without_dimensions(x: Tensor):
-    x = x.cuda()
+    x = x.cuda()  # expect: hard-coded-device
     return x * th.tensor(2.0) + th.ones(3).sum() + 1.5
 
 
 def indices_on_the_host(x: Tensor):
-    return x.cuda()[th.arange(3)]
+    return x.cuda()[th.arange(3)]  # expect: hard-coded-device
 
 
 def copied_into(x: Tensor):
-    there = th.zeros(3, device="cuda")
+    there = th.zeros(3, device="cuda")  # expect: hard-coded-device
     there.copy_(x.cpu())
     return there.expand_as(x.cpu())
 
 
 def module_without_parameters(x: Tensor):
-    return Scale()(x.cuda()), nn.ReLU()(x.cuda()), nn.MSELoss()(x.cuda(), x.cuda())
+    return Scale()(x.cuda()), nn.ReLU()(x.cuda()), nn.MSELoss()(x.cuda(), x.cuda())  # expect: hard-coded-device, hard-coded-device, hard-coded-device, hard-coded-device
+
+
+# ── silent: it is up to somebody else where things are ────────────────────────────────────────
+
+
+class TakesItsDevice(nn.Module):
+    def __init__(self, device="cpu"):
+        super().__init__()
+        self.device = device
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(x)
+
+    def margin(self, x):
+        return x + th.zeros(2).to(self.device)
+
+
+def told_where_it_is(x: Tensor, device):
+    model = TakesItsDevice(device=device).to(device)
+    return model.margin(model(x.to(device)))
+
+
+class MovesItsParts(nn.Module):
+    def __init__(self, where_device):
+        super().__init__()
+        self.fc = nn.Linear(4, 2).to(where_device)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def made_with_another_name():
+    dev_id = "cpu"
+    model = MovesItsParts(dev_id)
+    return model(th.ones(1, 4)) * th.ones(2).to(dev_id)
+
+
+def mover(device):
+    def collate(samples):
+        return Batch(samples, device)
+
+    return collate
+
+
+class Batch:
+    def __init__(self, samples, device):
+        self.graph = samples[0]
+        self.label = th.stack(samples).to(device)
+
+
+def collated_there(samples, device):
+    model = Net().to(device)
+    for batch in DataLoader(samples, collate_fn=mover(device)):
+        F.cross_entropy(model(batch.graph.to(device)), batch.label)
+
+
+class MovesByAFunction(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(to_device(x, self.fc.weight))
+
+
+def to_device(x, other):
+    return x.to(other.device)
+
+
+def given_to_one_that_moves_it():
+    return MovesByAFunction().cuda()(th.ones(1, 4))  # expect: hard-coded-device

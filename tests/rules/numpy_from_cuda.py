@@ -20,7 +20,7 @@ class Net(nn.Module):
 
 
 def tensor_made_there():
-    return th.ones(3, device="cuda").numpy()  # expect: numpy-from-cuda
+    return th.ones(3, device="cuda").numpy()  # expect: numpy-from-cuda, hard-coded-device
 
 
 def tensor_that_was_moved(x: Tensor):
@@ -30,8 +30,8 @@ def tensor_that_was_moved(x: Tensor):
 
 @th.no_grad()
 def output_of_a_module(x: Tensor):
-    net = Net().cuda().eval()
-    return net(x.cuda()).argmax(1).numpy()  # expect: numpy-from-cuda
+    net = Net().cuda().eval()  # expect: hard-coded-device
+    return net(x.cuda()).argmax(1).numpy()  # expect: numpy-from-cuda, hard-coded-device
 
 
 def detached_only(x: Tensor):
@@ -45,17 +45,17 @@ def with_a_graph_as_well(x: Tensor):
 
 
 def array_of_it(x: Tensor):
-    x = x.cuda()
+    x = x.cuda()  # expect: hard-coded-device
     return np.asarray(x * 2)  # expect: numpy-from-cuda
 
 
 def sum_of_two(x: Tensor):
-    x = x.cuda()
+    x = x.cuda()  # expect: hard-coded-device
     return (x + x).numpy()  # expect: numpy-from-cuda
 
 
 def plotted(losses):
-    losses = th.stack(losses).detach().to("cuda")
+    losses = th.stack(losses).detach().to("cuda")  # expect: hard-coded-device
     plt.plot(losses)  # expect: numpy-from-cuda
 
 
@@ -90,7 +90,7 @@ def copied_earlier(x: Tensor):
 
 
 def number_of_one_element(x: Tensor):
-    x = x.cuda()
+    x = x.cuda()  # expect: hard-coded-device
     plt.plot(x.tolist(), [x.sum().item()])
     return np.array(x.tolist())
 

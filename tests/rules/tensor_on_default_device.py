@@ -159,6 +159,9 @@ class TriesItselfOut(nn.Module):
     def forward(self, x):
         return self.conv(x)
 
+    def output_size(self, height, width):
+        return self(th.zeros(1, 3, height, width)).shape[1]
+
 
 # ── silent: no module ─────────────────────────────────────────────────────────────────────────
 

@@ -277,7 +277,7 @@ def encoding_that_moves_in_place(sentences, device):
 def imported_containers_may_move_in_place(batch: Batch, graph: GraphData, device):
     batch.to(device)
     graph.to(device)
-    graph.cuda()
+    graph.cuda()  # expect: hard-coded-device
 
 
 class Rollout:

@@ -58,7 +58,7 @@ class Moved(nn.Module):
     def __init__(self, device):
         super().__init__()
         self.weights = nn.Parameter(torch.randn(3, 3)).to(device)  # expect: unregistered-parameter
-        self.shift = Parameter(torch.zeros(3)).cuda()  # expect: unregistered-parameter
+        self.shift = Parameter(torch.zeros(3)).cuda()  # expect: unregistered-parameter, hard-coded-device
 
 
 # ── silent ────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,12 @@ VARIABLE = "variable"
 MODULE = "module"
 
 
+OF_TENSOR = "device of a tensor"
+"""``what`` of the device that a tensor tells: one of an accelerator has an index."""
+OF_SOMETHING = "device of something"
+"""``what`` of the attribute ``device`` of an object of unknown kind, which may be a string."""
+
+
 class Device(NamedTuple):
     """Where something is, or the device that a name or string stands for. That nothing is known is None.
 

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import Any
 
 from torch_pitfalls.flow.classes import class_info
-from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, OF_SOMETHING, OF_TENSOR, Device
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.placement import AVAILABLE
 from torch_pitfalls.flow.shapes import after, inside, picked, together
@@ -155,7 +155,8 @@ class Expressions(Sizes):
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """``owner.name``."""
         if name == "device" and owner.device is not None and not owner.must_be(kinds.STRING | kinds.DEVICE):
-            return Value(kinds.DEVICE, device=owner.device._replace(full=0))
+            what = OF_TENSOR if owner.must_be(kinds.TENSOR) else OF_SOMETHING
+            return Value(kinds.DEVICE, what=what, device=owner.device._replace(full=0))
         if name == "__dict__" and isinstance(owner.what, External):
             return Value(kinds.CONTAINER, each=self.some_member(owner))
         if isinstance(owner.what, (External, File)) and not owner.kinds & ~(kinds.NAMESPACE):
@@ -208,7 +209,7 @@ class Expressions(Sizes):
         if name == "grad":
             return Value(kinds.TENSOR, graph=GRAPH_NO, what="grad", device=owner.device)
         if name == "device":
-            return Value(kinds.DEVICE)
+            return Value(kinds.DEVICE, what=OF_TENSOR)
         if name in _SAME_TENSOR:
             return owner.made_of()._replace(shape=after("t", owner, (), {}) if name in ("T", "mT") else None)
         if name in _TENSOR_NUMBERS:
@@ -220,6 +221,8 @@ class Expressions(Sizes):
             return Value(kinds.FUNCTION, what=("method", name), items=(owner,))
         if name == "data" and owner.graph == GRAPH_YES:
             return Value(graph=GRAPH_NO)
+        if not owner.known and name in _TENSOR_NUMBERS:
+            return self._tensor_attribute(owner, name)
         kind = self._evident(node)
         if owner.must_be(kinds.MODULE) and name in _PARAMETER_NAMES and owner.sites:
             frozen = any(self.load(site, "#frozen") is not None for site in owner.sites)
@@ -384,6 +387,8 @@ class Expressions(Sizes):
     def _compare(self, node: ast.Compare) -> Value:
         values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
         self.note_threshold(node, type(node.ops[0]).__name__, *values)
+        if any(value.must_be(kinds.DEVICE) for value in values):
+            self.record(Effect.COMPARE, node, "device", values[0], tuple(values[1:]))
         if any(value.must_be(kinds.TENSOR) for value in values) and not isinstance(
             node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
         ):
@@ -529,8 +534,9 @@ class Expressions(Sizes):
     def _batch_device(self, loader: Value) -> Device | None:
         """Where the batches of a loader are; the samples of a data set have a level less."""
         batched = 2 if loader.must_be(kinds.LOADER) else 1
+        collated = any(self.load(site, "collate_fn") is not None for site in loader.sites)
         place = loader.device
-        if place is None and self.from_host and self.taken_at is not None:
+        if place is None and self.from_host and self.taken_at is not None and not collated:
             return Device(CPU, "cpu", self.taken_at, batched)
         return place._replace(at=self.taken_at or place.at, full=batched) if place is not None else None
 
@@ -566,7 +572,7 @@ class Expressions(Sizes):
                 self.evaluate(part.value)
         first = node.values[0] if node.values else None
         if isinstance(first, ast.Constant) and str(first.value).rstrip(":") == "cuda":
-            return STRING._replace(device=Device(ACCELERATOR, "cuda"))
+            return STRING._replace(device=Device(ACCELERATOR))
         return STRING
 
     def _lambda(self, node: ast.Lambda) -> Value:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 from torch_pitfalls.flow.builtin_calls import BuiltinCalls
 from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
-from torch_pitfalls.flow.devices import CPU, Device
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.placement import places_tensors
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, derived
@@ -175,7 +175,8 @@ class Instances(BuiltinCalls):
         value = part._replace(sites=frozenset({site}), origins=NO_SITES)
         if part.kinds & kinds.MODULE:
             value = value._replace(device=None)
-            if part.device is not None and part.device.away:
+            if part.device is not None and part.device.kind == ACCELERATOR:
+                # Which device a variable of ``__init__`` is depends on who made the object.
                 self.state.placed[site] = part.device
         if part.kinds & (kinds.MODULE | kinds.LOSS):
             self.module_sites.add(site)

@@ -45,7 +45,9 @@ class Parameters(Frameworks):
         ]:
             if parameter.arg not in env:
                 given = isinstance(default, ast.Constant) and not open_ended
-                env[parameter.arg] = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
+                value = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
+                # A function by itself may be given any device in place of its default.
+                env[parameter.arg] = value if self.frame.chain else value._replace(device=None)
         return env
 
     def any_flags(self, env: dict[str, Value]) -> dict[str, Value]:

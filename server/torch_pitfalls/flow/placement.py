@@ -20,6 +20,7 @@ from torch_pitfalls.knowledge.devices import (
     DEVICE_NAME,
     DTYPES,
     MAY_MIX,
+    MOVER_NAME,
     SETTINGS,
     TO_ACCELERATOR,
     WITH_PARAMETERS,
@@ -126,7 +127,7 @@ class Placement(Machine):
             return Device(ACCELERATOR, f"cuda:{value.literal[0]}")
         if value.must_be(kinds.TENSOR):
             return value.device
-        if value.known and not value.may_be(kinds.STRING | kinds.DEVICE):
+        if value.literal is not None or (value.known and not value.may_be(kinds.STRING | kinds.DEVICE)):
             return None
         return self._device_variable(node)
 
@@ -249,6 +250,8 @@ class Placement(Machine):
             if forward is None or moves_inputs(self.db, forward):
                 return
             values = args[:1]
+            if any(value.items is not None or value.must_be(kinds.CONTAINER) for value in values):
+                return
         if all(value.device is None or value.must_be(kinds.TENSOR) or not value.known for value in values):
             self.together(node, "call", *values, others=(module,))
 
@@ -385,8 +388,10 @@ def moves_inputs(db: Database, id: UnitId) -> bool:
         return True
     given = {node.arg for node in ast.walk(found.node) if isinstance(node, ast.arg)} - {"self"}
     for node in ast.walk(found.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and MOVER_NAME.match(node.func.id):
+            return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in TO_ACCELERATOR:
+            if node.func.attr in TO_ACCELERATOR or MOVER_NAME.match(node.func.attr):
                 return True
             if node.func.attr == "to" and not any(_device_of_argument(item, given) for item in node.args):
                 return True

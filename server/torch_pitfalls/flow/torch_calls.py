@@ -11,7 +11,7 @@ from functools import reduce
 from torch_pitfalls.flow import shapes
 from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info, is_loss
-from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, Device, same
+from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, VARIABLE, Device, same
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
@@ -459,9 +459,9 @@ class TorchCalls(Activations):
             return Value(kinds.DEVICE, device=Device(ACCELERATOR))
         device = self.wanted(node.args[0] if node.args else keyword(node, "type"), given)
         index = args[1] if len(args) > 1 else kwargs.get("index")
-        if device is not None and index is not None and index.literal is not None:
-            device = device._replace(name=f"{device.name}:{index.literal[0]}")
-        return Value(kinds.DEVICE, literal=given.literal, device=device)
+        if device is not None and index is not None:
+            device = device._replace(name=f"{device.name}:{index.literal[0]}" if index.literal is not None else "")
+        return Value(kinds.DEVICE, what="torch.device", device=device)
 
     def placed_result(self, node: ast.AST, operation: str, *values: Value) -> Value:
         """What an operation on tensors returns, and where."""
@@ -712,6 +712,8 @@ class TorchCalls(Activations):
     def _output_place(self, module: Value, result: Value, values: tuple[Value, ...]) -> Device | None:
         """Where the output of a module is: where its ``forward`` puts it, or where the module is."""
         place = self.where(module)
+        if result.device is not None and result.device.kind == VARIABLE:
+            return None
         if result.device is not None and result.device.kind != MODULE:
             return result.device
         if place is None and self._is_torch_layer(module):

@@ -16,6 +16,8 @@ AVAILABILITY_NAME = re.compile(
     r"^(?:use_|is_|has_|with_|on_)?(?:cuda|gpu)(?:_available|_enabled)?$|^(?:cuda|gpu)_is_available$", re.I
 )
 """Names of flags that say whether there is an accelerator to be used."""
+MOVER_NAME = re.compile(r"^_?(?:(?:move|send|put)_|to_)\w*(?:device|gpu|cuda)$|^(?:cuda|gpu|move_to|to_var|batch_to)$")
+"""Names of functions that move what they are given."""
 AVAILABILITY = frozenset(
     {
         "torch.cuda.is_available",

@@ -52,3 +52,4 @@ class Effect(Enum):
     MENTION = "mention"
     MEET = "meet"
     THRESHOLD = "threshold"
+    COMPARE = "compare"

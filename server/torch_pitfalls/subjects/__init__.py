@@ -6,6 +6,7 @@ from torch_pitfalls.subjects.accumulations import ACCUMULATIONS, Accumulation
 from torch_pitfalls.subjects.backwards import CUT_BACKWARDS, CutBackward
 from torch_pitfalls.subjects.carried_graphs import CARRIED_GRAPHS, CarriedGraph
 from torch_pitfalls.subjects.checkpoints import LOADS, SAVES, STATE_LOADS, Load, Save, StateLoad
+from torch_pitfalls.subjects.comparisons import DEVICE_COMPARISONS, DeviceComparison
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
@@ -13,6 +14,7 @@ from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line
 from torch_pitfalls.subjects.epochs import EPOCHS, Epochs
 from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
+from torch_pitfalls.subjects.hard_coded import HARD_CODED, HardCoded
 from torch_pitfalls.subjects.host_copies import HOST_COPIES, HostCopy
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
@@ -21,6 +23,7 @@ from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.logarithms import LOGARITHMS, Logarithm
+from torch_pitfalls.subjects.loop_transfers import LOOP_TRANSFERS, LoopTransfer
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.losses import LOSS_CALLS, LOSSES, Loss
 from torch_pitfalls.subjects.meetings import MEETINGS, Meeting
@@ -53,12 +56,14 @@ __all__ = [
     "CONTEXTS",
     "CUT_BACKWARDS",
     "DATA_ACCESSES",
+    "DEVICE_COMPARISONS",
     "DIRECT_FORWARDS",
     "DISCARDS",
     "EPOCHS",
     "EXTRACTIONS",
     "FORWARDS_IN_LOOPS",
     "GROUPED_BACKWARDS",
+    "HARD_CODED",
     "HOST_COPIES",
     "KEPT_GRAPHS",
     "KEPT_STATES",
@@ -66,6 +71,7 @@ __all__ = [
     "LOADERS",
     "LOADS",
     "LOGARITHMS",
+    "LOOP_TRANSFERS",
     "LOSSES",
     "LOSS_CALLS",
     "MEETINGS",
@@ -95,11 +101,13 @@ __all__ = [
     "Context",
     "CutBackward",
     "DataAccess",
+    "DeviceComparison",
     "DirectForward",
     "Discard",
     "Epochs",
     "Extraction",
     "GroupedBackward",
+    "HardCoded",
     "HostCopy",
     "InModule",
     "KeptGraph",
@@ -108,6 +116,7 @@ __all__ = [
     "Load",
     "Loader",
     "Logarithm",
+    "LoopTransfer",
     "LoopUse",
     "Loss",
     "Meeting",

@@ -21,8 +21,8 @@ from torch_pitfalls.syntax.shapes import dotted, has_unpacking, keyword
 from torch_pitfalls.syntax.units import FunctionNode
 
 _NAME = 20
-_BUILDS = re.compile(r"\.(?:__init__|_?init\w*|_?reset\w*|_?build\w*)$")
-"""Methods of modules that run before the module moves."""
+_RUNS = re.compile(r"\.(?:forward|encode|decode|generate|sample|predict|reconstruct|embed|infer|compute_|loss)\w*$")
+"""Methods of modules that compute, and so run where the module has been moved to."""
 _MOVES = re.compile(r"\.to\(|\.cuda\(|\.xpu\(|\.mps\(|device")
 _TIED = frozenset({"device", "generator", "out"})
 """Arguments of factories that settle where the tensor is made."""
@@ -58,8 +58,8 @@ class Meeting(Use):
 
     def meets_module(self) -> bool:
         """Whether something on the CPU meets what is wherever the module is, in a method that runs after it moved."""
-        builds = _BUILDS.search(self.event.at[0].unit.name) or self._asks_for_a_shape()
-        return self.stray.kind == CPU and self.other.kind == MODULE and not builds
+        runs = _RUNS.search(self.event.at[0].unit.name) and not self._asks_for_a_shape()
+        return self.stray.kind == CPU and self.other.kind == MODULE and bool(runs)
 
     def _asks_for_a_shape(self) -> bool:
         """Whether only the shape of the result is wanted: a dry run, when layers are made."""

@@ -25,4 +25,4 @@ class PointsOnDevice(Points):
 
 def move(batch):
     points, labels = zip(*batch)
-    return torch.stack(points).cuda(), torch.tensor(labels).cuda()
+    return torch.stack(points).cuda(), torch.tensor(labels).cuda()  # expect: hard-coded-device, hard-coded-device

@@ -30,7 +30,7 @@ def data_set_moves(points, labels):
 
 
 def collate_function_moves(points, labels):
-    model = Net().cuda()
+    model = Net().cuda()  # expect: hard-coded-device
     optimizer = optim.Adam(model.parameters())
     loader = DataLoader(Points(points, labels), batch_size=8, collate_fn=move)
     train_one_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)

@@ -8,7 +8,7 @@ class Points(Dataset):
         return 8
 
     def __getitem__(self, index):
-        return torch.randn(4, device="cuda")
+        return torch.randn(4, device="cuda")  # expect: hard-coded-device
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Lines(IterableDataset):
 
 class Moved(Images):
     def __getitem__(self, index):
-        return torch.as_tensor(self.images[index]).cuda()  # expect: cuda-in-worker
+        return torch.as_tensor(self.images[index]).cuda()  # expect: cuda-in-worker, hard-coded-device
 
 
 def collate(samples):

@@ -1,0 +1,2 @@
+device = "cuda"
+epochs = 10

@@ -1,0 +1,111 @@
+import torch as th
+from torch import Tensor, nn
+
+device = th.device("cuda" if th.cuda.is_available() else "cpu")
+
+
+# ── reported: a device and a string ───────────────────────────────────────────────────────────
+
+
+def on_the_host(x: Tensor):
+    if x.device == "cpu":  # the usual way  # expect: device-comparison
+        return x.numpy()
+    return x.cpu().numpy()
+
+
+def the_other_way_round(x: Tensor):
+    return "cpu" != x.detach().device  # expect: device-comparison
+
+
+def with_an_index(x: Tensor):
+    return x.device == "cuda:0"  # expect: device-comparison
+
+
+def of_the_parameters(model: nn.Module):
+    return next(model.parameters()).device == "cpu"  # expect: device-comparison
+
+
+def one_of_several(x: Tensor):
+    return x.device in ("cuda", "mps") or x.device not in ["cpu"]  # expect: device-comparison, device-comparison
+
+
+def of_a_variable(model: nn.Module):
+    if device == "cuda":  # expect: device-comparison
+        model = nn.DataParallel(model)
+    return model
+
+
+class Trainer:
+    def __init__(self):
+        self.device = th.device("cuda" if th.cuda.is_available() else "cpu")
+
+    def pins(self):
+        return self.device != "cpu"  # expect: device-comparison
+
+
+def of_an_argument(name: str):
+    where = th.device(name)
+    return where == name  # expect: device-comparison
+
+
+# ── reported: an index and none ───────────────────────────────────────────────────────────────
+
+
+def tensor_without_an_index(x: Tensor):
+    if x.device == th.device("cuda"):  # expect: device-comparison
+        return x.cpu()
+    return x
+
+
+def tensor_and_variable(x: Tensor):
+    assert x.device == device  # expect: device-comparison
+    return x
+
+
+def two_names():
+    return th.device("cuda") == th.device("cuda:0")  # expect: device-comparison
+
+
+# ── silent ────────────────────────────────────────────────────────────────────────────────────
+
+
+def types(x: Tensor):
+    return x.device.type == "cpu" or x.device.type in ("cuda", "mps") or device.type != "cpu" or str(x.device) == "cpu"
+
+
+def two_tensors(x: Tensor, y: Tensor):
+    return x.device == y.device or x.device == th.device("cpu") or x.device == th.device("cuda:0")
+
+
+def index_of_the_caller(x: Tensor, index, name):
+    here = th.device("cuda", index)
+    there = th.device(f"cuda:{index}")
+    return x.device == here, x.device == there, x.device == th.device(name), x.device == th.device("cuda", 1)
+
+
+def annotated_though_names_are_taken_as_well(where: th.device):
+    return where == "pinned"
+
+
+def names_of_devices(args, batch):
+    where = "cuda" if th.cuda.is_available() else "cpu"
+    return args.device == "cpu", batch.device == "cpu", where == "cuda", x_device(batch) == "cpu"
+
+
+def x_device(x):
+    return x.device
+
+
+def a_name_or_a_device(name):
+    where = th.device(name) if name else "cpu"
+    return where == "cpu"
+
+
+def transfer_under_a_condition(x: Tensor):
+    if x.device != device:
+        x = x.to(device)
+    return x
+
+
+def other_questions(x: Tensor):
+    return x.device is None or x.device == 0, x.device == None  # noqa: E711
