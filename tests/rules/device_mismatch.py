@@ -173,10 +173,10 @@ def moved_one_by_one(loader, device):
 
 def moved_before_they_are_joined():
     layers = [nn.Linear(4, 4) for _ in range(3)]
-    moved = [layer.to("cuda") for layer in layers]
-    x = th.randn(5, 4).to("cuda")
-    first = nn.Sequential(nn.Linear(4, 4).cuda(), nn.Linear(4, 4).cuda())
-    return nn.Sequential(*moved)(x), first(x), nn.Sequential(*[nn.Linear(4, 4).cuda() for _ in range(3)])(x)
+    moved = [layer.to("cuda") for layer in layers]  # expect: hard-coded-device
+    x = th.randn(5, 4).to("cuda")  # expect: hard-coded-device
+    first = nn.Sequential(nn.Linear(4, 4).cuda(), nn.Linear(4, 4).cuda())  # expect: hard-coded-device, hard-coded-device
+    return nn.Sequential(*moved)(x), first(x), nn.Sequential(*[nn.Linear(4, 4).cuda() for _ in range(3)])(x)  # expect: hard-coded-device
 
 
 def moved_by_unseen_code(loader, move):
