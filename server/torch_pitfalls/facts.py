@@ -191,6 +191,14 @@ class Facts:
             return None
         return index
 
+    def leaving(self, event: Event) -> int | None:
+        """Index of the call in this unit through which an event in another file is reached."""
+        for index, ref in enumerate(event.at[:-1]):
+            away = all(other.unit.path != self.id.path for other in event.at[index + 1 :])
+            if ref.unit == self.id and away:
+                return index
+        return None
+
     def _said_there(self, event: Event, index: int, same: Callable[[Event], bool]) -> bool:
         there = event.at[index:]
         return any(

@@ -15,7 +15,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS, OUTPUT
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.losses import LOGIT_FORMS
-from torch_pitfalls.rule import Edit, Span, Subject
+from torch_pitfalls.rule import Edit, Note, Span, Subject, Text
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 
@@ -36,6 +36,10 @@ class Loss(Use):
         if not self.event.subject.known:
             receiver = receiver.rpartition(".")[2]
         return receiver if len(receiver) <= _NAME and "\n" not in receiver else f"{receiver[: _NAME - 1]}…"
+
+    def notes_there(self, text: Text) -> tuple[Note, ...]:
+        """A note at the loss, where it is computed in a function that is called here."""
+        return () if self.direct else self.note_at(self.event.at, text)
 
     def act_is(self, *names: str) -> Activation | None:
         """What the scores have gone through last, if it is one of these."""
@@ -205,10 +209,26 @@ LOSSES: Subject[Loss] = _Losses()
 
 class _LossCalls:
     def find(self, facts: Facts) -> Iterator[Loss]:
-        """Losses where they are written, also with what callers of the file give them."""
+        """Losses where they are written, also with what callers give them: in another file, at the call there."""
         for event, run in facts.all_events(Effect.LOSS):
             if event.at[-1].unit == facts.id:
                 yield Loss(facts, event, run, len(event.at) - 1)
+                continue
+            index = facts.leaving(event)
+            if index is not None and not _is_plain_there(facts, event, index):
+                yield Loss(facts, event, run, index)
+
+
+def _is_plain_there(facts: Facts, event: Event, index: int) -> bool:
+    """Whether the other file knows as much of what the loss is given."""
+    inner = event.at[index + 1 :]
+    own = trace(facts.db, root_of(inner[0].unit)).of(inner[0].unit, Effect.LOSS)
+    return any(other.at == inner and _known(other) == _known(event) for other in own)
+
+
+def _known(event: Event) -> list[tuple[object, ...]]:
+    values = [*event.args, *(value for _, value in event.kwargs)][:2]
+    return [(value.graph, value.act is None, value.shape, bool(value.loaders)) for value in values]
 
 
 LOSS_CALLS: Subject[Loss] = _LossCalls()

@@ -15,7 +15,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import LINEAR, ROUNDING
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.losses import BCE_WITH_LOGITS
-from torch_pitfalls.rule import Edit, Subject
+from torch_pitfalls.rule import Edit, Note, Subject, Text
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import constant, dotted
 
@@ -43,7 +43,7 @@ class Threshold(Use):
     def output(self) -> str:
         """The output as the user spells it."""
         node = self._output_node()
-        text = self.facts.text(node) if node is not None else "output"
+        text = ast.unparse(node) if node is not None else "output"
         return text if len(text) <= _NAME and "\n" not in text else f"{text.splitlines()[0][: _NAME - 1]}…"
 
     def is_of_logits(self) -> bool:
@@ -82,11 +82,15 @@ class Threshold(Use):
                 return str(dotted(node.func))
         return ""
 
+    def notes_there(self, text: Text) -> tuple[Note, ...]:
+        """A note at the place, where it is in a function of another file that is called here."""
+        return () if self.direct else self.note_at(self.event.at, text)
+
     # ── edits ──
 
     def with_sigmoid(self) -> tuple[Edit, ...]:
         """Edits that compare the probability, or where the output is no tensor any more, its logit."""
-        node = self._output_node()
+        node = self._output_node() if self.direct else None
         sigmoid = self.facts.spelled("torch.sigmoid")
         if node is None:
             return ()
@@ -96,7 +100,7 @@ class Threshold(Use):
         return (Edit(self.facts.span(limit), "0"),) if limit is not None else ()
 
     def _output_node(self) -> ast.expr | None:
-        node = self.node
+        node = self.facts.foreign_node(self.event.at[-1])
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             return next((side for side in sides if constant(side) != 0.5), None) if len(sides) == 2 else None
@@ -131,8 +135,9 @@ class _Thresholds:
     def find(self, facts: Facts) -> Iterator[Threshold]:
         """Thresholds where they are written, also with what callers of the file give them."""
         for event, run in facts.all_events(Effect.THRESHOLD):
-            if event.at[-1].unit == facts.id:
-                yield Threshold(facts, event, run, len(event.at) - 1)
+            index = len(event.at) - 1 if event.at[-1].unit == facts.id else facts.leaving(event)
+            if index is not None:
+                yield Threshold(facts, event, run, index)
 
 
 THRESHOLDS: Subject[Threshold] = _Thresholds()

@@ -1,3 +1,4 @@
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -35,3 +36,16 @@ class Mask(nn.Module):
 
     def forward(self, x):
         return self.head(x)
+
+
+class Regressor(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+def wanted(count: int):
+    return torch.linspace(0, 1, count)

@@ -1,8 +1,8 @@
 import models
 import torch
 import torch.nn.functional as F
-from losses import make_criterion, mask_loss
-from models import Logits, Probabilities, normalise, sequential_probabilities
+from losses import make_criterion, mask_loss, own_loss, share_right, squared_error
+from models import Logits, Probabilities, Regressor, normalise, sequential_probabilities, wanted
 
 
 def class_from_another_file(loader):
@@ -55,3 +55,33 @@ def logits_into_the_loss_for_their_logarithms(x, y):
 def loss_in_a_helper_of_another_file(x, masks):
     model = models.Mask()
     return mask_loss(model(x), masks)  # expect: sigmoid-before-bce-with-logits
+
+
+def arguments_in_another_order(loader, model: torch.nn.Module):
+    criterion = make_criterion()
+    for x, y in loader:
+        own_loss(criterion, model(x), y).backward()  # expect: loss-arguments-swapped
+
+
+def arguments_in_order(loader, model: torch.nn.Module):
+    criterion = make_criterion()
+    for x, y in loader:
+        own_loss(criterion, y, model(x)).backward()
+
+
+def logits_compared_in_another_file(x, y):
+    model = Regressor()
+    loss = F.binary_cross_entropy_with_logits(model(x), y)
+    return loss, share_right(model, x, y)  # expect: logits-thresholded-at-half
+
+
+def model_of_another_file_against_a_row(x):
+    return F.mse_loss(Regressor()(x), wanted(20))  # expect: loss-shape-broadcast
+
+
+def loss_of_another_file_against_a_row(x):
+    return squared_error(Regressor(), x, wanted(20))  # expect: loss-shape-broadcast
+
+
+def probabilities_of_another_file(x):
+    return normalise(x).log()  # expect: logsumexp-by-hand
