@@ -4,7 +4,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import optim
 from torch.nn.functional import smooth_l1_loss
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset, random_split
 
 
 class Regressor(nn.Module):
@@ -52,6 +52,15 @@ def model_against_batches():
         loss = criterion(model(x), y.float())  # expect: loss-shape-broadcast
         loss.backward()
         optimizer.step()
+
+
+def model_against_a_part_of_the_data():
+    everything = TensorDataset(torch.randn(100, 4), torch.randn(100))
+    training, _ = random_split(everything, [80, 20])
+    model = Regressor()
+    for x, y in DataLoader(training, batch_size=16, shuffle=True):
+        loss = F.mse_loss(model(x), y)  # expect: loss-shape-broadcast
+        loss.backward()
 
 
 def sequence_against_a_list(x, n):

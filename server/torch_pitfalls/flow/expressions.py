@@ -520,16 +520,18 @@ class Expressions(Sizes):
 
     def batch(self, loader: Value) -> Value:
         """What a data loader yields: tensors where the data set is known to hold tensors, else anything."""
-        data = [self.load(site, "dataset") for site in loader.sites] or [None]
-        tensors = all(
-            item is not None and isinstance(item.what, str) and item.what in _TENSOR_DATASETS for item in data
-        )
+        sources = self.sources_of(loader)
+        tensors = bool(sources) and all(isinstance(one.what, str) and one.what in _TENSOR_DATASETS for one in sources)
         custom = any(self.load(site, "collate_fn") is not None for site in loader.sites)
         inner = Value(kinds.TENSOR if tensors and not custom else kinds.UNKNOWN, graph=GRAPH_NO)
         place = self._batch_device(loader)
         if tensors and not custom:
             return Value(kinds.CONTAINER, each=inner._replace(device=place.inside() if place is not None else None))
         return inner._replace(device=place)
+
+    @abstractmethod
+    def sources_of(self, loader: Value) -> tuple[Value, ...]:
+        """The data sets at the bottom of what a loader goes over."""
 
     def _batch_device(self, loader: Value) -> Device | None:
         """Where the batches of a loader are; the samples of a data set have a level less."""

@@ -171,9 +171,14 @@ class Loading(Expressions):
             return found._replace(each=each, items=items, loaders=places)
         return found._replace(loaders=places)
 
+    def sources_of(self, loader: Value) -> tuple[Value, ...]:
+        """The data sets at the bottom of what a loader goes over."""
+        given = [self.load(site, "dataset") for site in loader.sites]
+        return tuple(found for value in given for found in self._datasets(value or UNKNOWN, 0))
+
     def _field_shapes(self, loader: Value) -> tuple[Shape | None, ...]:
         """The shapes of what a batch of a tensor data set consists of; nothing where that is not known."""
-        sources = self._datasets(self.loader_option(loader, "dataset"), 0)
+        sources = self.sources_of(loader)
         if len(sources) != 1 or self.loader_option(loader, "batch_size").literal == (None,):
             return ()
         fields: list[Shape | None] = []
