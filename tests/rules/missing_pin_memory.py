@@ -102,6 +102,16 @@ def first_batch():
     return x.to("cuda")
 
 
+def collate(samples):
+    return torch.stack([sample["points"] for sample in samples]), len(samples)
+
+
+def collated_by_hand(points):
+    loader = Loader(Points(points), collate_fn=collate)  # expect: missing-pin-memory
+    for x, count in loader:
+        print(x.cuda(), count)
+
+
 class Experiment:
     def __init__(self, points):
         self.loader = Loader(Points(points), batch_size=4)  # expect: missing-pin-memory
@@ -176,6 +186,14 @@ def data_set_that_copies(points):
 def collate_function_that_copies(points):
     for x in Loader(Points(points), collate_fn=collate_on_the_device):
         print(x.cuda())
+
+
+# ── silent: what the collate function returns is not known ────────────────────────────────────
+
+
+def graphs(points):
+    for graph in Loader(Points(points), collate_fn=prepare):
+        print(graph.to("cuda"))
 
 
 # ── silent: the loader is not known ───────────────────────────────────────────────────────────

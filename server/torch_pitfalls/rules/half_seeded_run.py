@@ -11,7 +11,8 @@ Exceptions: silent when nothing is seeded, when a function that may seed everyth
 `set_seed`, any name with `seed` in it whose body is elsewhere), and for draws from a generator of their own
 (`np.random.default_rng`, `random.Random`, `generator=`).
 
-Cannot see: draws and seeds in other files, and in data sets that worker processes load: there torch seeds all three.
+Cannot see: draws and seeds of code that the script reaches in ways that cannot be followed, and those in data sets
+that worker processes load: there torch seeds all three.
 
 See also: `worker-rng-duplicated`. PyTorch documentation: Reproducibility; torch.manual_seed.
 """

@@ -10,8 +10,8 @@ How to fix: pass `pin_memory=True` where the loader is made, and copy with `x.to
 fix adds the argument and is safe: where no accelerator is found, torch warns and pins nothing.
 
 Exceptions: silent when `pin_memory` is given, also as `False`; when it may hide in `**options`; when the device
-is not known to be an accelerator; and when the batches may be on it already, because the data set or the
-collate function speaks of devices.
+is not known to be an accelerator; when the batches may be on it already, because the data set or the collate
+function speaks of devices; and when it is not known that the collate function returns tensors.
 
 Cannot see: copies made by frameworks (`Trainer`, `prepare()`), and loaders that a function of another package
 makes. Batches of classes that have no method `pin_memory()` stay as they are.
@@ -59,7 +59,7 @@ def check(loader: UsedLoader) -> Iterator[Finding]:
     if loader.option("pin_memory") is not None:
         return
     copy = next((use for use in loader.uses() if use.device.startswith("cuda")), None)
-    if copy is None or loader.copies_in_workers():
+    if copy is None or loader.copies_in_workers() or not loader.yields_tensors():
         return
     yield Finding(
         at=loader.at,

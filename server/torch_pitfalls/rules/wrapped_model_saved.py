@@ -11,7 +11,7 @@ there already can be read with `torch.nn.modules.utils.consume_prefix_in_state_d
 code that loads it into a wrapper has to follow.
 
 Exceptions: silent when the inner module is saved, when the wrapper may be missing (`if distributed:`), and when the
-same file loads state dicts into such a wrapper, or into a module that may be in one.
+same file loads state dicts into such a wrapper or into a module that may be in one, or takes the prefix off.
 
 Cannot see: loading in other files.
 
@@ -53,7 +53,7 @@ restored.load_state_dict(torch.load("weights.pt", map_location="cpu"))
 
 def check(save: WrappedSave) -> Iterator[Finding]:
     """Report state dicts of wrappers that are saved."""
-    if save.is_loaded_back():
+    if save.is_loaded_back() or save.is_known():
         return
     model = save.model if len(save.model) < 20 else "…"
     call = f"{model}.{save.prefix}.state_dict()"

@@ -21,7 +21,7 @@ from torch_pitfalls.rule import Edit, Note, Subject, Text
 from torch_pitfalls.subjects.edits import append_argument
 from torch_pitfalls.subjects.loaders import LOADERS, Loader, loader_call, loader_expression
 from torch_pitfalls.subjects.use import Use
-from torch_pitfalls.subjects.workers import entries_of, reached_from
+from torch_pitfalls.subjects.workers import entries_of, functions_of, reached_from
 from torch_pitfalls.syntax.shapes import dotted, has_unpacking
 from torch_pitfalls.syntax.units import Ref
 
@@ -84,6 +84,15 @@ class UsedLoader(Loader):
             for path in tuple(db.input("importers", id.path) or ())[:_MAX_IMPORTERS]:
                 found += loader_uses(db, path).get(ref, ())
         return found
+
+    def yields_tensors(self) -> bool:
+        """Whether its batches surely have tensors in them: those of the default collate function, and of known ones."""
+        collate = self.option("collate_fn")
+        if collate is None or collate.must_be(kinds.NONE):
+            return True
+        db = self.facts.db
+        returned = [trace(db, id).returned for id, _ in functions_of(db, collate)]
+        return any(value.must_be(kinds.TENSOR) for one in returned for value in (one, *(one.items or ())))
 
     def copies_in_workers(self) -> bool:
         """Whether its data set or collate function speaks of devices: its batches may be there already."""

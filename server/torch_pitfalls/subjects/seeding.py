@@ -41,7 +41,7 @@ def randomness(db: Database, path: str) -> Randomness:
         found = unit(db, id)
         for node in found.nodes if found is not None else ():
             if isinstance(node, ast.Call):
-                name = _called(db, path, node.func)
+                name = _called(db, id.path, node.func)
                 ref = Ref(id, node.ordinal)  # type: ignore[attr-defined]
                 if name in SEEDS:
                     seeds.append((ref, SEEDS[name]))
@@ -53,12 +53,13 @@ def randomness(db: Database, path: str) -> Randomness:
 
 
 def _run_units(db: Database, path: str) -> list[UnitId]:
-    """The units of a file that run when it is run as a script, in their order."""
+    """The units that run when a file is run as a script: its own in their order, then those of other files."""
     units = file_units(db, path)
     body = tuple((id, None) for id in units if not id.name)
     entered = trace(db, UnitId(path, MODULE_BODY, "")).entries
     running = reached_from(db, (*body, *((id, None) for id in entered if id.name)))
-    return [id for id in units if id in running or not id.name]
+    others = sorted(id for id in running if id.path != path)
+    return [*(id for id in units if id in running or not id.name), *others]
 
 
 def _called(db: Database, path: str, func: ast.expr) -> str | None:
@@ -67,8 +68,7 @@ def _called(db: Database, path: str, func: ast.expr) -> str | None:
     if isinstance(symbol, External):
         return symbol.qualified
     name = (dotted(func) or "").rpartition(".")[2]
-    seen_here = isinstance(symbol, Definition) and symbol.unit.path == path
-    return None if SEEDED_ELSEWHERE.search(name) and not seen_here else ""
+    return None if SEEDED_ELSEWHERE.search(name) and not isinstance(symbol, Definition) else ""
 
 
 def _draws(name: str, call: ast.Call) -> bool:

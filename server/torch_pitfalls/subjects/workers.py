@@ -85,7 +85,7 @@ def _worker_loader(db: Database, event: Event) -> WorkerLoader:
         frozenset(options),
         tuple((name, value.literal[0]) for name, value in options.items() if value.literal is not None),
         entries_of(db, event),
-        tuple(_functions(db, options.get("worker_init_fn"))),
+        tuple(functions_of(db, options.get("worker_init_fn"))),
     )
 
 
@@ -99,11 +99,11 @@ def entries_of(db: Database, event: Event) -> tuple[Running, ...]:
         if (method := info.method(name)) is not None
     ]
     for name in _FUNCTIONS:
-        entries += _functions(db, options.get(name))
+        entries += functions_of(db, options.get(name))
     return tuple(entries)
 
 
-def _functions(db: Database, value: Value | None) -> list[Running]:
+def functions_of(db: Database, value: Value | None) -> list[Running]:
     """What runs when a value is called."""
     if value is None or not isinstance(value.what, Definition):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,6 +64,11 @@ class WrappedSave(Use):
     def is_loaded_back(self) -> bool:
         """Whether the same file loads a state dict into such a wrapper, or into a module that may be in one."""
         return bool(wrapped_loads(self.facts.db, self.facts.id.path) & {self.event.subject.wrapped, ""})
+
+    def is_known(self) -> bool:
+        """Whether the file speaks of the prefix, or cuts it off."""
+        cut = len(self.prefix) + 1
+        return re.search(rf"""\b{self.prefix}\.["'`]|\[{cut}:\]""", self.facts.file_text()) is not None
 
     def unwrapped(self) -> Edit:
         """Take the state dict of the module itself."""
