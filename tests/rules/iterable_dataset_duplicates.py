@@ -1,3 +1,4 @@
+import argparse
 import itertools
 import random
 
@@ -6,7 +7,12 @@ import torch.utils.data as data
 from torch import distributed
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from recipes import make_lines, options
+from recipes import make_lines, settings
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--workers", type=int, default=2)
+parser.add_argument("--more-workers", type=int, default=0)
+options = parser.parse_args()
 
 
 # ── reported: every worker yields everything ──────────────────────────────────────────────────
@@ -123,6 +129,11 @@ def divided_by_the_loader(start):
 
 def few_workers(path):
     return DataLoader(Lines(path)), DataLoader(Lines(path), num_workers=0), DataLoader(Lines(path), num_workers=1)
+
+
+def workers_that_are_off_or_unknown(path):
+    one = DataLoader(Lines(path), num_workers=options.more_workers)
+    return one, DataLoader(Lines(path), num_workers=settings.processes)
 
 
 def workers_of_a_caller(path, workers=0):

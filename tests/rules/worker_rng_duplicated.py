@@ -1,3 +1,4 @@
+import argparse
 import functools
 import random
 import random as rnd
@@ -9,7 +10,9 @@ import torch
 from numpy.random import default_rng
 from torch.utils.data import DataLoader, Dataset, Subset, get_worker_info, random_split
 
-from recipes import options
+parser = argparse.ArgumentParser()
+parser.add_argument("--workers", type=int, default=2)
+options = parser.parse_args()
 
 SEED = 7
 shuffler = np.random.default_rng(SEED)

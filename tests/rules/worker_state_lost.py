@@ -1,9 +1,12 @@
+import argparse
 import multiprocessing as mp
 
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from recipes import options
+parser = argparse.ArgumentParser()
+parser.add_argument("--workers", type=int, default=2)
+options = parser.parse_args()
 
 
 # ── reported: changed in workers, read in the main process ────────────────────────────────────

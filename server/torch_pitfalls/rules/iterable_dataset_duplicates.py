@@ -10,8 +10,9 @@ only its own part, for instance `itertools.islice(source, info.id, None, info.nu
 divide by the ranks as well. Or let `worker_init_fn` give each copy its part.
 
 Exceptions: silent when the data set, a function it calls or `worker_init_fn` divides the work (worker info, rank,
-world size, shards), with one worker or none, when `__iter__` draws random samples for ever, and when it goes
-through another data set or stream that is handed to it, since many of those divide the work themselves.
+world size, shards), with one worker or none, or a number of which not even the default is known, when `__iter__`
+draws random samples for ever, and when it goes through another data set or stream that is handed to it, since many
+of those divide the work themselves.
 
 Cannot see: a data set whose class is in another package.
 

@@ -14,7 +14,8 @@ repeated. For a generator of one's own, make it in the worker: when it is first 
 between workers and epochs (NumPy takes it modulo `2**32`).
 
 Exceptions: silent when `worker_init_fn` is given or the class asks for the worker, when the generator is made or
-seeded again in a method that workers run, for the global generators, and with `num_workers=0`.
+seeded again in a method that workers run, for the global generators, and with `num_workers=0`, or a number of
+workers of which not even the default is known.
 
 Cannot see: generators inside transforms of other packages, and generators that are handed to the data set.
 

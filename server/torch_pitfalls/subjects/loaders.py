@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.db import Database
+from torch_pitfalls.db import Database, query
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import ClassInfo, class_info
 from torch_pitfalls.flow.trace import Event
@@ -22,6 +22,7 @@ from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword
 from torch_pitfalls.syntax.units import Ref
 
+_MAX_IMPORTERS = 40
 ITERABLE = "torch.utils.data.IterableDataset"
 
 
@@ -140,29 +141,36 @@ def dataset_classes(db: Database, event: Event) -> Iterator[ClassInfo]:
 
 
 def asks_for_workers(db: Database, event: Event) -> bool:
-    """Whether a loader has, or can be told to have, worker processes."""
+    """Whether a loader surely has worker processes, unless somebody turns down what its program asks for."""
     workers = dict(event.kwargs).get("num_workers")
     if workers is None:
         return False
     if workers.literal is not None:
         return isinstance(workers.literal[0], int) and workers.literal[0] > 0
-    if not workers.may_be(kinds.NUMBER):
-        return False
+    if isinstance(workers.what, Multiple):
+        return True
     expression = loader_expression(loader_call(db, event.at[-1]), "num_workers")
-    return expression is not None and not _defaults_to_zero(db, event.at[-1], expression)
-
-
-def _defaults_to_zero(db: Database, ref: Ref, expression: ast.expr) -> bool:
-    """Whether an option of the command line, of this name, is 0 unless it is given."""
-    owner, _, name = (dotted(expression) or "").rpartition(".")
-    if not owner:
+    name = dotted(expression) if expression is not None else None
+    if name is None or "." not in name or not workers.may_be(kinds.NUMBER):
         return False
+    path, option = event.at[-1].unit.path, name.rpartition(".")[2]
+    files = (path, *tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS])
+    return next((default for file in files if (default := default_of_option(db, file, option)) is not None), 0) > 0
+
+
+@query()
+def default_of_option(db: Database, path: str, name: str) -> int | None:
+    """The number that an option of the command line, or a field of the settings, has unless it is given."""
     flag = re.escape(name).replace("_", "[-_]")
-    texts = (db.input("chunk", ref.unit.path, number) for number in db.input("layout", ref.unit.path) or ())
     pattern = re.compile(
-        rf"""["']--?{flag}["'][^)]*?\bdefault\s*=\s*0\s*[,)]|^\s+{re.escape(name)}\s*:\s*int\s*=\s*0\b""", re.MULTILINE
+        rf"""["']--?{flag}["'][^)]*?\bdefault\s*=\s*(\d+)\s*[,)]|^\s+{re.escape(name)}\s*:\s*int\s*=\s*(\d+)\b""",
+        re.MULTILINE,
     )
-    return any(pattern.search(text) for text in texts)
+    for number in db.input("layout", path) or ():
+        found = pattern.search(db.input("chunk", path, number))
+        if found is not None:
+            return int(found[1] or found[2])
+    return None
 
 
 def _is_iterable(db: Database, value: Value) -> bool:
