@@ -72,7 +72,7 @@ def check(kept: Accumulation) -> Iterator[Finding]:
     freed = kept.loop_goes_backward()
     name = kept.container
     added = kept.added
-    remedy = f"`{kept.added_text}.{kept.cure}`"
+    remedy = f"`{kept.cured_text}`"
     yield Finding(
         at=kept.at,
         headline=say("`{name}` keeps the graph of every iteration alive", name=name),

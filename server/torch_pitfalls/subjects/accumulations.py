@@ -14,6 +14,9 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use, shortened
 
+_PRIMARIES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+"""Expressions that a method can follow without parentheses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accumulation(Use):
@@ -51,9 +54,12 @@ class Accumulation(Use):
         return None
 
     @property
-    def added_text(self) -> str:
-        """The source of what is added."""
-        return shortened(self.facts.text(self.added)) if self.added is not None else "it"
+    def cured_text(self) -> str:
+        """The source of what is added, with the cure."""
+        if self.added is None:
+            return f"it.{self.cure}"
+        text = shortened(self.facts.text(self.added))
+        return f"{text}.{self.cure}" if isinstance(self.added, _PRIMARIES) else f"({text}).{self.cure}"
 
     @property
     def cure(self) -> str:
@@ -78,7 +84,7 @@ class Accumulation(Use):
         """Edits that add the cure to the expression."""
         span = self.facts.span(added)
         end = Edit(Span(span.end, span.end), f".{self.cure}")
-        if isinstance(added, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+        if isinstance(added, _PRIMARIES):
             return (end,)
         return (Edit(Span(span.start, span.start), "("), Edit(Span(span.end, span.end), f").{self.cure}"))
 
