@@ -227,3 +227,10 @@ def diagnoses(stem: str) -> Iterator[Diagnosis]:
     for path, text in texts.items():
         project.set_text(path, text)
         yield from project.report(path).diagnoses
+
+
+def test_every_feature_is_shown_by_a_test_that_exists() -> None:
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (ROOT / "docs" / "features.md").read_text("utf-8"))
+    assert len(named) > 50
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / "lsp" / file).read_text("utf-8"), f"{file}::{test}"

@@ -89,6 +89,7 @@ class Editor(LanguageClient):
         self.refreshes = 0
         self.progress: list[types.ProgressParams] = []
         self.pages: list[types.ShowDocumentParams] = []
+        self.traces: list[str] = []
         self._news = asyncio.Condition()
         self._waiting: set[asyncio.Task[None]] = set()
         features = dict(pytest_lsp.client.DEFAULT_CLIENT_FEATURES)
@@ -98,6 +99,8 @@ class Editor(LanguageClient):
         features[types.WORKSPACE_DIAGNOSTIC_REFRESH] = asked_to_refresh
         features[types.PROGRESS] = progressed
         features[types.WINDOW_SHOW_DOCUMENT] = asked_to_show
+        features[types.WINDOW_WORK_DONE_PROGRESS_CREATE] = asked_for_progress
+        features[types.LOG_TRACE] = traced
         pytest_lsp.client.register_lsp_features(self, features)
 
     async def begin(
@@ -108,6 +111,7 @@ class Editor(LanguageClient):
         options: object = None,
         encodings: list[str] | None = None,
         locale: str | None = None,
+        trace: types.TraceValue | None = None,
     ) -> types.InitializeResult:
         """Start the server and introduce the client to it."""
         await self.start_io(*COMMAND)
@@ -121,6 +125,7 @@ class Editor(LanguageClient):
                 workspace_folders=[types.WorkspaceFolder(path.as_uri(), path.name) for path in roots] or None,
                 initialization_options=options,
                 locale=locale,
+                trace=trace,
             )
         )
         return result
@@ -325,6 +330,15 @@ def asked_to_show(ls: Editor, params: types.ShowDocumentParams) -> types.ShowDoc
     ls.pages.append(params)
     ls.tell()
     return types.ShowDocumentResult(success=True)
+
+
+def asked_for_progress(ls: Editor, params: types.WorkDoneProgressCreateParams) -> None:
+    """The client agrees."""
+
+
+def traced(ls: Editor, params: types.LogTraceParams) -> None:
+    ls.traces.append(params.message)
+    ls.tell()
 
 
 def progressed(ls: Editor, params: types.ProgressParams) -> None:

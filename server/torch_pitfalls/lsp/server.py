@@ -136,6 +136,11 @@ class Server(LanguageServer):
         log.warning("%s", sentence)
         self.window_log_message(types.LogMessageParams(types.MessageType.Warning, sentence))
 
+    def trace(self, sentence: str) -> None:
+        """See ``session.Client``."""
+        if self.protocol.trace not in (None, types.TraceValue.Off):
+            self.log_trace(types.LogTraceParams(sentence))
+
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log an error that no request is answered with."""
         log.error("%s: %s", getattr(source, "__name__", source), error)

@@ -91,6 +91,9 @@ class Client(Protocol):
     def tell(self, sentence: str) -> None:
         """Write to the client's log."""
 
+    def trace(self, sentence: str) -> None:
+        """Write to the client's log if it wants to know all that is done."""
+
 
 class Session:
     """Open documents and what is known about them. The public methods may be called from any thread."""
@@ -398,7 +401,9 @@ class Session:
                 self._client.idle()
             self._long = None
         took = (time.perf_counter() - began) * 1000
-        log.info("%s version %d: %d findings in %.1f ms", path, document.version, len(report.diagnoses), took)
+        done = f"{path} version {document.version}: {len(report.diagnoses)} findings in {took:.1f} ms"
+        log.info("%s", done)
+        self._client.trace(done)
         if path in self._unfinished:
             report = without_unfinished(report, self._unfinished[path])
         self._show(document, report)

@@ -49,6 +49,8 @@ def initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.initial_settings = params.initialization_options
     ls.language = language_of(params.locale)
     ls.session.set_language(ls.language)
+    if params.trace is not None:
+        ls.protocol.trace = types.TraceValue(params.trace)
     if params.process_id is not None:
         ls.watch(params.process_id)
 
