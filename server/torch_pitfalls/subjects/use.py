@@ -12,7 +12,7 @@ from torch_pitfalls.flow.devices import ACCELERATOR
 from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.state import GRAD_OFF, Chain
 from torch_pitfalls.flow.trace import Event, Trace
-from torch_pitfalls.flow.values import Value
+from torch_pitfalls.flow.values import GRAPH_YES, Value
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.resolve import chunk, scope
@@ -126,6 +126,13 @@ class Use:
         if 0 <= position < len(node.args) and not any(isinstance(arg, ast.Starred) for arg in before):
             return node.args[position]
         return next((item.value for item in node.keywords if item.arg in names), None)
+
+    def is_data(self, position: int) -> bool:
+        """Whether a positional argument is surely no option: a tensor, an output of a module, part of a batch."""
+        value = self.argument(position)
+        return value is not None and (
+            value.must_be(kinds.TENSOR) or (not value.known and bool(value.loaders or value.graph == GRAPH_YES))
+        )
 
     def may_pass(self, position: int, name: str) -> bool:
         """Whether an argument is given, or may hide behind ``*args`` or ``**kwargs``."""

@@ -1,0 +1,83 @@
+"""A loss class is given the tensors that its object should get
+
+`nn.CrossEntropyLoss` is a class: calling it makes a module, and its arguments are options. In
+`nn.CrossEntropyLoss(output, target)` the output is taken for class weights and the target for the old flag
+`size_average`. That raises `RuntimeError: Boolean value of Tensor with more than one value is ambiguous`, far from
+the point. With tensors of one element, and with `nn.PoissonNLLLoss` always, nothing raises: the result is a module,
+no loss.
+
+How to fix: make the object once, and call it: `criterion = nn.CrossEntropyLoss()`, then `criterion(output, target)`.
+Or use the function: `nn.functional.cross_entropy(output, target)`. The fix does the latter and is safe: the code did
+not compute a loss.
+
+Exceptions: silent on options, such as a tensor of class weights alone, and on arguments that are not known to be
+data: outputs of a module, batches of a loader, tensors.
+
+Cannot see: arguments of unknown kind.
+
+See also: `softmax-before-cross-entropy`, `scalar-extraction`. PyTorch documentation: torch.nn.CrossEntropyLoss;
+torch.nn.functional.cross_entropy.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from torch_pitfalls.knowledge.losses import FUNCTION_FORMS, WEIGHTED
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
+from torch_pitfalls.subjects import Use, calls_to
+
+EXAMPLE = Example(
+    bad="""
+import torch
+from torch import nn
+
+output, target = torch.randn(8, 3), torch.randint(0, 3, (8,))
+loss = nn.CrossEntropyLoss(output, target)  # expect: loss-class-called
+""",
+    good="""
+import torch
+from torch import nn
+
+output, target = torch.randn(8, 3), torch.randint(0, 3, (8,))
+loss = nn.functional.cross_entropy(output, target)
+""",
+    symptom="isinstance(raised, RuntimeError) and 'Boolean value of Tensor' in str(raised)",
+)
+
+
+def check(use: Use) -> Iterator[Finding]:
+    """Report loss classes that are called with data."""
+    name = use.event.name.rpartition(".")[2]
+    node = use.node
+    first = 1 if name in WEIGHTED else 0
+    if (
+        not isinstance(node, ast.Call)
+        or not use.is_data(first)
+        or any(isinstance(arg, ast.Starred) for arg in node.args)
+    ):
+        return
+    function = use.facts.spell(f"torch.nn.functional.{FUNCTION_FORMS[name]}")
+    given = ", ".join(use.shortened(arg) for arg in node.args)
+    yield Finding(
+        at=use.at,
+        headline=say("`{name}` is a class: it takes options, not tensors", name=use.called),
+        effect=say("raises `RuntimeError`, or makes a module where a loss is wanted: the tensors become its options"),
+        remedy=say(
+            "write `{function}({given})`, or `{name}()({given})`", function=function, given=given, name=use.called
+        ),
+        fix=Fix(say("Use `{function}`", function=function), (Edit(use.facts.span(node.func), function),), Safety.SAFE),
+    )
+
+
+RULE = Rule(
+    slug="loss-class-called",
+    doc=__doc__,
+    category="loss",
+    severity=Severity.ERROR,
+    fix=Safety.SAFE,
+    example=EXAMPLE,
+    looks_at=calls_to(*(f"torch.nn.{name}" for name in FUNCTION_FORMS)),
+    check=check,
+)
