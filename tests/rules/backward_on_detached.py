@@ -142,7 +142,7 @@ def number_wrapped_again(model: nn.Module, loader):
 
 def variable_of_the_loss(model: nn.Module, x, y):
     loss = F.cross_entropy(model(x), y)
-    loss = Variable(loss, requires_grad=True)
+    loss = Variable(loss, requires_grad=True)  # expect: legacy-tensor-constructor
     loss.backward()  # expect: backward-on-detached
 
 

@@ -81,7 +81,7 @@ def show(loader, device):
 def loaders_of_a_helper():
     train, _ = loaders()
     for x, _ in train:
-        print(Variable(x).cuda())
+        print(Variable(x).cuda())  # expect: legacy-tensor-constructor
 
 
 def loaders():

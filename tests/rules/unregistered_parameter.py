@@ -33,7 +33,7 @@ class FlagSetLater(nn.Module):
 class OldVariable(nn.Module):
     def __init__(self):
         super().__init__()
-        self.alpha = Variable(torch.zeros(3), requires_grad=True)  # expect: unregistered-parameter
+        self.alpha = Variable(torch.zeros(3), requires_grad=True)  # expect: unregistered-parameter, legacy-tensor-constructor
 
 
 class OverSeveralLines(nn.Module):

@@ -25,7 +25,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.losses import FUNCTION_FORMS, WEIGHTED
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
+from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import Use, calls_to
 
 EXAMPLE = Example(
@@ -58,16 +58,24 @@ def check(use: Use) -> Iterator[Finding]:
         or any(isinstance(arg, ast.Starred) for arg in node.args)
     ):
         return
-    function = use.facts.spell(f"torch.nn.functional.{FUNCTION_FORMS[name]}")
     given = ", ".join(use.shortened(arg) for arg in node.args)
+    function = use.facts.spelled(f"torch.nn.functional.{FUNCTION_FORMS[name]}")
+    func = use.facts.span(node.func)
+    if function is not None:
+        fix = Fix(say("Use `{function}`", function=function), (Edit(func, function),), Safety.SAFE)
+    else:
+        fix = Fix(say("Call an object of the class"), (Edit(Span(func.end, func.end), "()"),), Safety.SAFE)
     yield Finding(
         at=use.at,
         headline=say("`{name}` is a class: it takes options, not tensors", name=use.called),
         effect=say("raises `RuntimeError`, or makes a module where a loss is wanted: the tensors become its options"),
         remedy=say(
-            "write `{function}({given})`, or `{name}()({given})`", function=function, given=given, name=use.called
+            "write `{function}({given})`, or `{name}()({given})`",
+            function=function or f"F.{FUNCTION_FORMS[name]}",
+            given=given,
+            name=use.called,
         ),
-        fix=Fix(say("Use `{function}`", function=function), (Edit(use.facts.span(node.func), function),), Safety.SAFE),
+        fix=fix if function is not None or not node.keywords else None,
     )
 
 

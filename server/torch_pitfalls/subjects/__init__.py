@@ -20,6 +20,7 @@ from torch_pitfalls.subjects.in_modules import InModule, in_modules
 from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
 from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
 from torch_pitfalls.subjects.learning import LEARNINGS, Learning
+from torch_pitfalls.subjects.legacy_calls import LEGACY_CALLS, LegacyCall
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
 from torch_pitfalls.subjects.logarithms import LOGARITHMS, Logarithm
@@ -68,6 +69,7 @@ __all__ = [
     "KEPT_GRAPHS",
     "KEPT_STATES",
     "LEARNINGS",
+    "LEGACY_CALLS",
     "LOADERS",
     "LOADS",
     "LOGARITHMS",
@@ -113,6 +115,7 @@ __all__ = [
     "KeptGraph",
     "KeptState",
     "Learning",
+    "LegacyCall",
     "Load",
     "Loader",
     "Logarithm",
