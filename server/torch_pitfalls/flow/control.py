@@ -83,6 +83,7 @@ class Control(Calls):
         outer = self.taken_at, self.from_host
         self.taken_at, self.from_host = self.place(node.iter), moves_what_it_takes(node)
         iterable = self.evaluate(node.iter)
+        self.note_elements(node.iter, iterable)
         source = self._quiet(iterated(node.iter)) or iterable
         self.record(
             Effect.ITERATE,

@@ -467,6 +467,8 @@ class Expressions(Sizes):
         self._picks(node, owner, index)
         if owner.must_be(kinds.TENSOR):
             result = result._replace(shape=picked(owner.shape, node.slice, index))
+        if index.literal is None:
+            self.note_elements(node, owner)
         if owner.device is not None and result.device == owner.device.inside() and _keeps_dimension(node.slice):
             return result._replace(device=owner.device)
         return result
@@ -478,6 +480,15 @@ class Expressions(Sizes):
         for part in index.items or (index,):
             if part.device is not None and part.device.full and part.must_be(kinds.TENSOR):
                 self.together(node, "index", owner, part)
+
+    def note_elements(self, node: ast.expr, whole: Value) -> None:
+        """Code goes over the elements of a tensor one by one; ``node`` is the tensor, or picks the element."""
+        if whole.must_be(kinds.TENSOR):
+            if whole.device is not None and whole.device.away:
+                self.record(Effect.ELEMENTS, node, "", whole)
+        elif isinstance(node, ast.Call) and dotted(node.func) in ("enumerate", "zip"):
+            for argument in node.args:
+                self.note_elements(argument, self._quiet(argument) or UNKNOWN)
 
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""
@@ -545,7 +556,9 @@ class Expressions(Sizes):
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         saved = dict(self.state.env)
         for generator in node.generators:
-            self.bind(generator.target, self.iterate(self.evaluate(generator.iter)))
+            whole = self.evaluate(generator.iter)
+            self.note_elements(generator.iter, whole)
+            self.bind(generator.target, self.iterate(whole))
             for condition in generator.ifs:
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):

@@ -438,6 +438,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.EVAL,
         Effect.SPOIL,
         Effect.CARRY,
+        Effect.EMPTY,
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,

@@ -44,6 +44,7 @@ from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
+from torch_pitfalls.knowledge.memory import EMPTYING
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
 from torch_pitfalls.knowledge.recurrent import STATES
 from torch_pitfalls.knowledge.shapes import TURNING_IN_PLACE
@@ -173,6 +174,8 @@ class TorchCalls(Activations):
         """Call a function or class outside the workspace."""
         name = api.canonical(callee.qualified)
         result = self._external_result(node, callee, name, arguments)
+        if name in EMPTYING:
+            self.record(Effect.EMPTY, node, name)
         if name.startswith("torch."):
             self.note_threshold(node, name.removeprefix("torch."), *arguments[0])
             result = self._sized(node, name, result, arguments)

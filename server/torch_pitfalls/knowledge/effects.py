@@ -43,6 +43,8 @@ class Effect(Enum):
     IN_PLACE = "in place"
     SPOIL = "spoil"
     CARRY = "carry"
+    EMPTY = "empty"
+    ELEMENTS = "elements"
     OVERWRITE = "overwrite"
     DATA = "data"
     INDEX = "index"

@@ -11,6 +11,8 @@ from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
+from torch_pitfalls.subjects.element_reads import ELEMENT_READS, ElementRead
+from torch_pitfalls.subjects.emptied_caches import EMPTIED_CACHES, EmptiedCache
 from torch_pitfalls.subjects.epochs import EPOCHS, Epochs
 from torch_pitfalls.subjects.groups import GROUPED_BACKWARDS, GroupedBackward
 from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events, faults, methods
@@ -60,6 +62,8 @@ __all__ = [
     "DEVICE_COMPARISONS",
     "DIRECT_FORWARDS",
     "DISCARDS",
+    "ELEMENT_READS",
+    "EMPTIED_CACHES",
     "EPOCHS",
     "EXTRACTIONS",
     "FORWARDS_IN_LOOPS",
@@ -106,6 +110,8 @@ __all__ = [
     "DeviceComparison",
     "DirectForward",
     "Discard",
+    "ElementRead",
+    "EmptiedCache",
     "Epochs",
     "Extraction",
     "GroupedBackward",
