@@ -88,7 +88,7 @@ def check(emptied: EmptiedCache) -> Iterator[Finding]:
         at=emptied.at,
         headline=say("`{name}` empties the cache in every iteration", name=emptied.called),
         effect=say("it frees no tensor, and the next iteration has to ask the driver for the memory again"),
-        remedy=say("leave it out of the loop"),
+        remedy=say("leave `{name}()` out of the loop", name=emptied.called),
         fix=Fix(say("Remove the call"), edits, Safety.SAFE) if edits else None,
     )
 
