@@ -48,7 +48,7 @@ def check(call: LegacyCall) -> Iterator[Finding]:
     if call.is_variable:
         headline = say("`{name}` is left from before torch 0.4", name=name)
         effect = say("it returns a tensor of the same memory, without the graph of the one it is given")
-        remedy = say("write `{code}`", code=code) if code else say("use the tensor itself")
+        remedy = say("write `{code}`", code=code) if code else say("use the tensor itself: `x` for `Variable(x)`")
     else:
         headline = say("`{name}` takes numbers for sizes and lists for data", name=name)
         effect = say("a number makes that many uninitialised values; the dtype is fixed, whatever the data")
