@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from torch_pitfalls.db import Database, query
 from torch_pitfalls.flow.interpret import MODULE_BODY, own_statements, trace
+from torch_pitfalls.flow.relevance import inherited_loop
 from torch_pitfalls.flow.state import GRAD_ON, Chain
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.knowledge.effects import Effect
@@ -79,11 +80,19 @@ def _entries(db: Database, root: UnitId) -> dict[UnitId, set[int]]:
 def visitors(db: Database, path: str) -> dict[UnitId, tuple[tuple[UnitId, frozenset[int]], ...]]:
     """Unit → (unit that calls it, grad modes it is called in), within a file."""
     found: dict[UnitId, list[tuple[UnitId, frozenset[int]]]] = {}
-    for root in dict.fromkeys(root_of(id) for id in file_units(db, path)):
+    for root in dict.fromkeys((*(root_of(id) for id in file_units(db, path)), *_classes_with_loops(db, path))):
         for entered, grads in _entries(db, root).items():
             if entered != root:
                 found.setdefault(entered, []).append((root, frozenset(grads)))
     return {id: tuple(callers) for id, callers in found.items()}
+
+
+def _classes_with_loops(db: Database, path: str) -> Iterator[UnitId]:
+    """Classes that run, by themselves, the loops that they inherit."""
+    for number in db.input("layout", path) or ():
+        for each in chunk(db, path, number).units.values():
+            if isinstance(each.node, ast.ClassDef) and each.node.bases and inherited_loop(db, each.id):
+                yield each.id
 
 
 @query(eager=True)
@@ -111,6 +120,11 @@ def foreign_callers_grad(db: Database, id: UnitId) -> set[int]:
 def _mentions(db: Database, id: UnitId, name: str) -> bool:
     found = unit(db, id)
     return found is not None and name in found.text
+
+
+def _is_class(db: Database, id: UnitId) -> bool:
+    found = unit(db, id) if id.chunk != MODULE_BODY else None
+    return found is not None and isinstance(found.node, ast.ClassDef)
 
 
 def home(use: Chain, cause: Chain | None) -> int:
@@ -159,7 +173,8 @@ class Facts:
 
     def callers_grad(self) -> set[int]:
         """Grad modes in which the file calls this unit; as the module body leaves it if nobody calls it."""
-        found = {grad for _, grads in visitors_of(self.db, self.id) for grad in grads}
+        visitors = visitors_of(self.db, self.id)
+        found = {grad for root, grads in visitors if not _is_class(self.db, root) for grad in grads}
         found = found or foreign_callers_grad(self.db, self.id)
         return found or {module_grad(self.db, self.id.path)}
 
@@ -180,13 +195,16 @@ class Facts:
         """Index of this unit in the place of an event, if a finding with that cause belongs here.
 
         It belongs to the unit in which use and cause go different ways. If that is in another file, it
-        belongs to the call that leads there, unless the other file says the same by itself: ``same`` tells of
-        an event there whether it does.
+        belongs to the call that leads there, or to what an inherited loop calls, unless the other file says
+        the same by itself: ``same`` tells of an event there whether it does.
         """
         use = event.at
         index = own = home(use, cause)
         while index > 0 and use[index].unit.path != self.id.path:
             index -= 1
+        if index != own and _is_class(self.db, use[index].unit):
+            # A loop that the class inherits: nothing leads there but what the loop calls.
+            index = next((deeper for deeper in range(own, len(use)) if use[deeper].unit == self.id), index)
         if use[index].unit != self.id or (index != own and self._said_there(event, own, same)):
             return None
         return index

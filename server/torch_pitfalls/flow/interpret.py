@@ -17,7 +17,7 @@ from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.machine import Frame, Memory
-from torch_pitfalls.flow.relevance import conditions_of, evidence_of, repeated_conditions
+from torch_pitfalls.flow.relevance import conditions_of, evidence_of, inherited_loop, repeated_conditions
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
@@ -291,6 +291,18 @@ class Interpreter(Control):
             self.run_function(id, found.node)
             if id.name.endswith(".__init__"):
                 self._keep_attributes(self.site("self", UnitId(id.path, id.chunk, id.name.rpartition(".")[0])))
+        elif found is not None and isinstance(found.node, ast.ClassDef):
+            self.run_inherited(id, found.node)
+
+    def run_inherited(self, id: UnitId, node: ast.ClassDef) -> None:
+        """Interpret an inherited method of a class whose loops call what the class defines, on an instance of it."""
+        method = inherited_loop(self.db, id)
+        if method is not None:
+            self.frames.append(Frame(id, ()))
+            self.state.grad = GRAD_ON
+            bound = Value(kinds.FUNCTION, what=Definition(method, False), items=(self._instance(id, method),))
+            self.call_function(call_at(node), bound, ((), {}))
+            self.frames.pop()
 
     def run_function(self, id: UnitId, node: FunctionNode) -> None:
         """Interpret a function by itself: of its parameters only annotations and usage are known."""

@@ -90,6 +90,37 @@ def hands_back(db: Database, id: UnitId) -> bool:
     return False
 
 
+@query()
+def inherited_loop(db: Database, id: UnitId) -> UnitId | None:
+    """The method that a class inherits from another one of the workspace, and whose loop calls what it defines itself.
+
+    A base class of trainers holds the loop over the epochs; what an epoch does is up to the class.
+    """
+    info = class_info(db, id)
+    if info is None or info.framework:
+        return None
+    own = {name for name, method in info.methods if method == UnitId(id.path, id.chunk, f"{id.name}.{name}")}
+    inherited = [method for name, method in info.methods if name not in own and not name.startswith("__")]
+    if not inherited or not any(touches_torch(db, method) for name, method in info.methods if name in own):
+        return None
+    return next((method for method in inherited if _loops_over(db, method, own)), None)
+
+
+def _loops_over(db: Database, method: UnitId, names: set[str]) -> bool:
+    found = unit(db, method)
+    nodes = ast.walk(found.node) if found is not None else ()
+    loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in names
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "self"
+        for loop in loops
+        for node in ast.walk(loop)
+    )
+
+
 @query(on_cycle={})
 def evidence_of(db: Database, id: UnitId) -> Evidence:
     """What the body of a unit shows about the names it uses."""
