@@ -491,6 +491,10 @@ class TestRestored(unittest.TestCase):
         for _ in range(6):
             self.assertEqual(model(x), other(x))
 
+    def test_inputs_are_kept(self, model: nn.Module, test_inputs):
+        for test_input in test_inputs:
+            self.assertEqual(model(test_input).shape, test_input.shape)
+
 
 def parts_are_listed_for_evaluation(builder, module: nn.Module):
     for name, part in module.named_children():

@@ -40,11 +40,11 @@ class LoopUse(Use):
         """Whether the loop evaluates: nothing learns from it, and mode or names say so."""
         if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.trains_around():
             return False
-        if self.is_of_loss():
+        if self.is_of_loss() or self._is_checked():
             return False
         before = self.event.before
         evaluation_mode = bool(before) and all(held.state == "eval" for held in before)
-        return (evaluation_mode and not self._is_checked()) or self._evaluation_name()
+        return evaluation_mode or self._evaluation_name()
 
     def _is_checked(self) -> bool:
         """Whether the function is a test, which asserts something of a few outputs."""
