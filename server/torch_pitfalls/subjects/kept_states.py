@@ -103,11 +103,12 @@ class _KeptStates:
     def _use(self, facts: Facts, made: Ref) -> Overtaken | None:
         """A use after a step, in this file or else in one that imports it."""
         db, path = facts.db, facts.id.path
-        for file in (path, *tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS]):
-            found = overtaken(db, file).get(made)
-            if found is not None:
-                return found
-        return None
+        own = overtaken(db, path).get(made)
+        # Only what an attribute keeps is there when other files train on.
+        if own is not None or not any(event.at[-1] == made for event in facts.events(Effect.RECALL)):
+            return own
+        importers = tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS]
+        return next((found for file in importers if (found := overtaken(db, file).get(made)) is not None), None)
 
 
 KEPT_STATES: Subject[KeptState] = _KeptStates()

@@ -80,10 +80,17 @@ class UsedLoader(Loader):
         db, id = self.facts.db, self.facts.id
         ref = self.event.at[-1]
         found = loader_uses(db, id.path).get(ref, ())
-        if not found:
+        if not found and self.is_handed_on():
             for path in tuple(db.input("importers", id.path) or ())[:_MAX_IMPORTERS]:
                 found += loader_uses(db, path).get(ref, ())
         return found
+
+    def is_handed_on(self) -> bool:
+        """Whether it is returned, given away or kept by an object: others may go through it."""
+        statement = self.facts.statement(self.node)
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        kept = any(not isinstance(target, ast.Name) for target in targets) or not self.facts.id.name
+        return kept or bool(self.event.subject.sites & self.run.handed_on)
 
     def yields_tensors(self) -> bool:
         """Whether its batches surely have tensors in them: those of the default collate function, and of known ones."""
