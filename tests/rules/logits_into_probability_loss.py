@@ -1,3 +1,4 @@
+import timm
 import torch
 import torch as th
 import torch.nn as nn
@@ -127,6 +128,22 @@ def known_model_with_a_new_head(x, y):
     return criterion(model(x), y)  # expect: logits-into-probability-loss
 
 
+def last_layer_of_a_known_head_replaced(x, y):
+    model = models.vgg16(weights=None)
+    model.classifier[6] = nn.Linear(4096, 2)
+    return F.nll_loss(model(x), y)  # expect: logits-into-probability-loss
+
+
+def model_of_a_collection(x, y):
+    model = timm.create_model("resnet50", num_classes=1)
+    return F.binary_cross_entropy(model(x).squeeze(1), y)  # expect: logits-into-probability-loss
+
+
+def scores_by_their_name(model: nn.Module, batch, y):
+    output = model(**batch)
+    return F.nll_loss(output.logits, y)  # expect: logits-into-probability-loss
+
+
 def divergence_of_logits(x, wanted):
     student = Logits()
     return F.kl_div(student(x), wanted, reduction="batchmean")  # expect: logits-into-probability-loss
@@ -234,6 +251,23 @@ def log_softmax_in_a_part_that_was_replaced(x, y):
     return F.nll_loss(model(x), y)
 
 
+def log_softmax_in_the_last_layer_of_a_head(x, y):
+    model = models.vgg16(weights=None)
+    model.classifier[6] = nn.Sequential(nn.Linear(4096, 2), nn.LogSoftmax(dim=1))
+    return F.nll_loss(model(x), y)
+
+
+def sigmoid_in_the_head_of_a_collection(x, y):
+    model = timm.create_model("resnet50", num_classes=1)
+    model.fc = nn.Sequential(nn.Linear(2048, 1), nn.Sigmoid())
+    return F.binary_cross_entropy(model(x).squeeze(1), y)
+
+
+def features_of_a_collection(x, y):
+    model = timm.create_model("resnet50", num_classes=0)
+    return F.binary_cross_entropy(model(x), y)
+
+
 def log_softmax_added_to_a_part(x, y):
     model = models.vgg16(weights=None)
     model.classifier.add_module("7", nn.LogSoftmax(dim=1))
@@ -287,6 +321,11 @@ def head_that_may_have_been_replaced(x, y, logarithmic):
     if logarithmic:
         model.fc = nn.Sequential(nn.Linear(512, 2), nn.LogSoftmax(dim=1))
     return F.nll_loss(model(x), y)
+
+
+def distribution_of_a_policy(policy: nn.Module, x, y):
+    distribution = policy(x)
+    return F.nll_loss(distribution.logits, y)
 
 
 def arithmetic_in_between(x, y):

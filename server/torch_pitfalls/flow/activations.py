@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from collections.abc import Iterator
 
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.exponentials import after
@@ -14,11 +15,13 @@ from torch_pitfalls.flow.values import STRING, UNDECIDED, UNKNOWN, Activation, V
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import (
     ACTIVATIONS,
-    HEADS,
     KEEPING,
+    LENGTHENING,
     LIMITED,
     OUTPUT,
     RESHAPING,
+    Head,
+    head_of,
 )
 from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.names.scopes import Definition
@@ -104,11 +107,35 @@ class Activations(Snapshots):
         """``module.name = part``, from outside of the module."""
         if not owner.kinds & kinds.MODULE:
             return
-        head = HEADS.get(owner.what) if isinstance(owner.what, str) else None
-        if head is None:
+        head = head_of(owner.what) if isinstance(owner.what, str) else None
+        if head is None or not head.name:
             self.note_end(owner, None)
-        elif head == name:
+        elif head.name == name:
             self.note_end(owner, part)
+
+    def note_item(self, target: ast.Subscript, owner: Value, index: Value, part: Value) -> None:
+        """``module[index] = part``, or the same for a part of a model of which only the end is known."""
+        if owner.must_be(kinds.MODULE):
+            self.note_end(owner, part if index.literal == (-1,) else None)
+            return
+        place = index.literal[0] if index.literal is not None else None
+        for model, head in self._models_around(owner):
+            inside = isinstance(target.value, ast.Attribute) and target.value.attr == head.name
+            last = inside and place is not None and place in (-1, head.last)
+            self.note_end(model, part if last else None)
+
+    def note_lengthened(self, owner: Value, method: str) -> None:
+        """A method may have put modules into a part of a model."""
+        for model, _ in self._models_around(owner) if method in LENGTHENING else ():
+            self.note_end(model, None)
+
+    def _models_around(self, part: Value) -> Iterator[tuple[Value, Head]]:
+        """The models of which only the end is known, of which a value of unknown kind is a part."""
+        for site in part.origins if not part.known else ():
+            what = self.site_what.get(site)
+            head = head_of(what) if isinstance(what, str) else None
+            if head is not None:
+                yield Value(sites=frozenset({site})), head
 
     def with_end(self, module: Value) -> Value:
         """A module with what has been noted of its end, for those who know nothing of the objects here."""

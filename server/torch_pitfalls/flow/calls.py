@@ -137,6 +137,7 @@ class Calls(Callables):
         owner = self._with_evidence(owner, node.func.value, name)
         self.record(Effect.METHOD, node, name, owner, arguments[0], arguments[1], before=self.all_held(owner))
         self.note_threshold(node, name, owner, *arguments[0])
+        self.note_lengthened(owner, name)
         result = self._known_method(node, owner, name, arguments)
         if result is None:
             result = self._unknown_method(node, owner, name, arguments)

@@ -26,6 +26,7 @@ from torch_pitfalls.flow.values import (
     STRING,
     UNKNOWN,
     UNSIZED,
+    Activation,
     Multiple,
     Value,
     constant,
@@ -35,12 +36,12 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.knowledge.activations import ELEMENTWISE
+from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
 from torch_pitfalls.knowledge.api import MEMBERS
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS
-from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member
+from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
 
@@ -171,6 +172,10 @@ class Expressions(Sizes):
             return stored
         if owner.kinds & kinds.MODULE and name == "module" and owner.sites:
             return owner._replace(wrapped="")
+        if name == "logits" and owner.act is not None and self._is_called_by_keywords(owner.act):
+            # So the models of transformers call their scores; distributions, which policies return, do so as well.
+            scores = Activation(LINEAR, owner.act.at, owner.act.of)
+            return Value(kinds.TENSOR, graph=owner.graph, origins=owner.origins, act=scores)
         if owner.must_be(kinds.TENSOR):
             return self._tensor_attribute(owner, name)
         method = self.method_value(owner, name) or self.property_value(owner, name, node)
@@ -185,6 +190,13 @@ class Expressions(Sizes):
         """A member of a package that is chosen by a name nobody knows."""
         package = owner.what.qualified if isinstance(owner.what, External) else ""
         return Value(what=External(MEMBERS[package])) if package in MEMBERS else UNKNOWN
+
+    def _is_called_by_keywords(self, act: Activation) -> bool:
+        """Whether a value is the output of a module of which nothing more is known, called with keywords."""
+        ref = act.at[-1] if act.name == OUTPUT else None
+        found = unit(self.db, ref.unit) if ref is not None else None
+        node = found.nodes[ref.n] if found is not None and ref is not None else None
+        return isinstance(node, ast.Call) and bool(node.keywords)
 
     def _is_registered(self, owner: Value, name: str, stored: Value) -> bool:
         """Whether an attribute is a parameter or buffer, which moves with its module."""

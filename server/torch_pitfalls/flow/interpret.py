@@ -225,7 +225,7 @@ class Interpreter(Control):
         index = self.evaluate(target.slice)
         if owner.must_be(kinds.MODULE):
             self.partly(owner)
-            self.note_end(owner, value if index.literal == (-1,) else None)
+        self.note_item(target, owner, index, value)
         self.overwritten(target.value)
         if owner.may_be(kinds.TENSOR) and owner.known:
             self.changed_in_place(target, "[]", owner, (value,))

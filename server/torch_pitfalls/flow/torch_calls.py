@@ -36,7 +36,7 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import api, cuts, kinds
-from torch_pitfalls.knowledge.activations import ACTIVATIONS, HEADS, KEEPING_FUNCTIONS, LINEAR, METHODS
+from torch_pitfalls.knowledge.activations import ACTIVATIONS, KEEPING_FUNCTIONS, LENGTHENING, LINEAR, METHODS, head_of
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
 from torch_pitfalls.knowledge.effects import Effect
@@ -143,10 +143,6 @@ _UNIVERSAL = _SURE | frozenset(
         "size",
     }
 )
-
-
-_LENGTHENING = frozenset({"append", "add_module", "register_module", "extend", "insert", "pop"})
-"""Methods of a sequence of modules after which it may end with another one."""
 
 
 class TorchCalls(Activations):
@@ -318,6 +314,8 @@ class TorchCalls(Activations):
             self._settle(node, module, args, kwargs)
             self.note_size(module, name, args, kwargs)
             module = module._replace(shape=shapes.of_layer(name, args, kwargs))
+            if kwargs.get("num_classes", UNKNOWN).literal == (0,) or "features_only" in kwargs:
+                self.note_end(module, None)
             if name in api.CHOOSING:
                 self.move(MODE, Effect.LOSE, module.sites, None)
                 self.put(module, None)
@@ -372,7 +370,7 @@ class TorchCalls(Activations):
         for position, part in enumerate(part for value in items for part in value.items or (value,)):
             self.store(site, f"#{position}", part)
         self.site_what[site] = what
-        if what in HEADS:
+        if isinstance(what, str) and head_of(what) is not None:
             self.note_end(Value(sites=sites), Value(kinds.MODULE, act=Activation(LINEAR, ())))
         made = Value(kinds.MODULE, sites, what=what, items=self._parts(node, args) if what in api.CONTAINERS else None)
         return made
@@ -786,7 +784,7 @@ class TorchCalls(Activations):
             self.replace_weights(module)
         if name in api.MODULE_RETURNS_SELF:
             return module
-        if name in _LENGTHENING and module.what == "torch.nn.Sequential":
+        if name in LENGTHENING and module.what == "torch.nn.Sequential":
             self.note_end(module, args[-1] if args and name in ("append", "add_module", "register_module") else None)
         if name == "zero_grad":
             self.clear_module(node, module)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
 SOFTMAX, LOG_SOFTMAX, SIGMOID = "softmax", "log_softmax", "sigmoid"
 LINEAR = "linear"
 """Straight from a linear or convolution layer: any number may come out."""
@@ -67,21 +71,34 @@ COMPARING = frozenset("Gt GtE Lt LtE gt ge lt le greater greater_equal less less
 
 ROUNDING = frozenset({"round"})
 
-HEADS = {
-    **dict.fromkeys(
-        (
-            f"torchvision.models.{name}"
-            for name in """
-                resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d
-                wide_resnet50_2 wide_resnet101_2 shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5
-                shufflenet_v2_x2_0
-            """.split()
-        ),
-        "fc",
-    ),
-    **dict.fromkeys(
-        (f"torchvision.models.{name}" for name in "densenet121 densenet161 densenet169 densenet201".split()),
-        "classifier",
-    ),
-}
-"""Functions that make a model, and its last layer, which is linear."""
+
+class Head(NamedTuple):
+    """The attribute of a model that computes its output, and where in it, if it is a sequence, the last layer is."""
+
+    name: str
+    last: int | None = None
+
+
+LENGTHENING = frozenset({"append", "add_module", "register_module", "extend", "insert", "pop"})
+"""Methods of a sequence of modules after which it may end with another one."""
+
+_HEADS = (
+    (re.compile(r"(?:resnet|resnext|wide_resnet|regnet|shufflenet)\w*"), Head("fc")),
+    (re.compile(r"densenet\w*"), Head("classifier")),
+    (re.compile(r"(?:alexnet|vgg\d+(?:_bn)?)"), Head("classifier", 6)),
+    (re.compile(r"(?:mobilenet_v2|mnasnet\w*|efficientnet\w*)"), Head("classifier", 1)),
+    (re.compile(r"mobilenet_v3_\w+"), Head("classifier", 3)),
+    (re.compile(r"convnext\w*"), Head("classifier", 2)),
+    (re.compile(r"vit_\w+"), Head("heads")),
+    (re.compile(r"swin\w*"), Head("head")),
+    (re.compile(r"create_model"), Head("")),
+)
+
+
+@lru_cache(maxsize=256)
+def head_of(qualified: str) -> Head | None:
+    """The head of the models that a function of torchvision or timm makes, which ends with a linear layer."""
+    package, _, name = qualified.rpartition(".")
+    if not package.startswith("torchvision.models" if name != "create_model" else "timm"):
+        return None
+    return next((head for pattern, head in _HEADS if pattern.fullmatch(name)), None)
