@@ -22,6 +22,7 @@ WORK = {
     "Contributing": "CONTRIBUTING.md",
     "Changes": "CHANGELOG.md",
 }
+PICTURES = "editors/vscode/images"
 EDITORS = {"VS Code": "editors/vscode/README.md", "Neovim": "editors/neovim/README.md"}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 
@@ -34,7 +35,7 @@ def site_path(path: str) -> str | None:
         return path.lower()
     if path in EDITORS.values():
         return f"{posixpath.dirname(path)}.md"
-    for folder, place in ((RULES, "rules"), ("docs", "")):
+    for folder, place in ((RULES, "rules"), (PICTURES, "editors/images"), ("docs", "")):
         if path.startswith(f"{folder}/") and (ROOT / path).is_file():
             return posixpath.join(place, path.removeprefix(f"{folder}/"))
     return None
@@ -75,6 +76,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         place = site_path(path)
         if place is not None:
             files.append(File.generated(config, place, content=(ROOT / path).read_text("utf-8")))
+    for picture in sorted((ROOT / PICTURES).glob("*.png")):
+        files.append(File.generated(config, f"editors/images/{picture.name}", abs_src_path=str(picture)))
     return files
 
 

@@ -234,3 +234,16 @@ def test_every_feature_is_shown_by_a_test_that_exists() -> None:
     assert len(named) > 50
     for file, test in named:
         assert f"def {test}(" in (ROOT / "tests" / "lsp" / file).read_text("utf-8"), f"{file}::{test}"
+
+
+GUIDES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("editors/*/README.md"))]
+GUIDES += [*sorted(ROOT.glob("editors/vscode/walkthrough/*.md")), *sorted(ROOT.glob("editors/neovim/doc/*.txt"))]
+CONFIGURED = re.compile(
+    r"ignore\"?:?\s*=?\s*[\[{(]\s*['\"]?([a-z0-9-]+)|([a-z0-9-]+)['\"]?\]?\s*[=:]\s*['\"]error['\"]"
+)
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_guides_configure_rules_that_exist(path: Path) -> None:
+    named = [one or other for one, other in CONFIGURED.findall(path.read_text("utf-8"))]
+    assert [slug for slug in named if slug.replace("-", "_") not in STEMS] == []

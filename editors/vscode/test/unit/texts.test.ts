@@ -35,3 +35,14 @@ test("what the extension says is translated, with the same places", () => {
     assert.deepEqual(places(chinese[sentence] ?? ""), places(sentence), sentence);
   }
 });
+
+test("the README names every setting and command", () => {
+  const readme = readFileSync(path.join(EXTENSION, "README.md"), "utf8");
+  const { contributes } = JSON.parse(readFileSync(path.join(EXTENSION, "package.json"), "utf8")) as {
+    contributes: { configuration: { properties: object }; commands: { title: string }[] };
+  };
+  const english = json("package.nls.json");
+  const commands = contributes.commands.map(({ title }) => `torch-pitfalls: ${english[title.replaceAll("%", "")]}`);
+  const wanted = [...Object.keys(contributes.configuration.properties).map((key) => `\`${key}\``), ...commands];
+  assert.deepEqual(wanted.filter((name) => !readme.includes(`| ${name} |`)), []);
+});
