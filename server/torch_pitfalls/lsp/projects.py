@@ -37,12 +37,21 @@ class _Entry:
 class Projects:
     """The projects of a session. Used by one thread.
 
-    ``tell`` is given sentences about what is wrong with a configuration, each once until it is read again.
+    ``tell`` is given sentences about what is wrong with a configuration, each once until it is read again, ``mark``
+    the file and the sentence if it is one; ``unmark`` is called before files are read again.
     ``answered`` is called from another thread when jedi's answers for a project have come.
     """
 
-    def __init__(self, tell: Callable[[str], None], answered: Callable[[Project, Answers], None]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        answered: Callable[[Project, Answers], None],
+        mark: Callable[[str, str], None],
+        unmark: Callable[[], None],
+    ) -> None:
         self._tell = tell
+        self._mark = mark
+        self._unmark = unmark
         self._answered = answered
         self._told: set[str] = set()
         self._folders: tuple[Path, ...] = ()
@@ -71,6 +80,7 @@ class Projects:
         """Read every configuration again, and move open files to the projects they now belong to."""
         self._loaded.clear()
         self._told.clear()
+        self._unmark()
         for path, entry in list(self._entry_of.items()):
             if self._fits(entry, path):
                 continue
@@ -210,6 +220,9 @@ class Projects:
             if sentence not in self._told:
                 self._told.add(sentence)
                 self._tell(sentence)
+                path, _, what = sentence.partition(": ")
+                if sentence in problems and os.path.isfile(path):
+                    self._mark(path, what)
         return config
 
     def _foreign_changed(self, entry: _Entry, path: str) -> None:

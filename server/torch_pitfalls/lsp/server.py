@@ -27,6 +27,7 @@ from torch_pitfalls.lsp.features import (
     notebooks,
     pages,
     progress,
+    settings_file,
     workspace,
 )
 from torch_pitfalls.lsp.protocol import Protocol
@@ -65,6 +66,7 @@ class Server(LanguageServer):
         self.language = LANGUAGES[0]
         self.paths: dict[str, str] = {}
         self._busy = progress.Busy(self)
+        self._marks = settings_file.Marks(self)
         for feature in (documents, notebooks, workspace, files, diagnostics, hover, code_actions, pages, inlays, known):
             feature.register(self)
 
@@ -135,6 +137,14 @@ class Server(LanguageServer):
         """Write a warning to the client's log; never a pop-up."""
         log.warning("%s", sentence)
         self.window_log_message(types.LogMessageParams(types.MessageType.Warning, sentence))
+
+    def mark(self, path: str, sentence: str) -> None:
+        """See ``session.Client``."""
+        self._marks.add(path, sentence)
+
+    def unmark(self) -> None:
+        """See ``session.Client``."""
+        self._marks.forget()
 
     def trace(self, sentence: str) -> None:
         """See ``session.Client``."""

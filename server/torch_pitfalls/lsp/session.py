@@ -91,6 +91,12 @@ class Client(Protocol):
     def tell(self, sentence: str) -> None:
         """Write to the client's log."""
 
+    def mark(self, path: str, sentence: str) -> None:
+        """Show in a file with settings what is wrong with them."""
+
+    def unmark(self) -> None:
+        """Show nothing in such files any more."""
+
     def trace(self, sentence: str) -> None:
         """Write to the client's log if it wants to know all that is done."""
 
@@ -262,7 +268,7 @@ class Session:
         from torch_pitfalls.lsp.projects import Projects
         from torch_pitfalls.project import Project
 
-        self._projects = Projects(self._client.tell, self._answered)
+        self._projects = Projects(self._client.tell, self._answered, self._client.mark, self._client.unmark)
         project = Project(None)
         project.set_text("untitled:", WARM_UP)
         warm = single("untitled:", "untitled:", 0)
