@@ -106,6 +106,11 @@ def added_in_place(x: Tensor):
     return total + x
 
 
+def the_type_of_the_elements_moves_nothing(x: Tensor):
+    grid = th.linspace(0, 3, 4).repeat(4, 1).type(th.float64)
+    return x.cuda() + grid  # expect: device-mismatch, hard-coded-device
+
+
 def two_accelerators():
     left = th.ones(2, device="cuda:0")
     right = th.ones(2).to("cuda:1")
@@ -177,6 +182,13 @@ def moved_before_they_are_joined():
     x = th.randn(5, 4).to("cuda")  # expect: hard-coded-device
     first = nn.Sequential(nn.Linear(4, 4).cuda(), nn.Linear(4, 4).cuda())  # expect: hard-coded-device, hard-coded-device
     return nn.Sequential(*moved)(x), first(x), nn.Sequential(*[nn.Linear(4, 4).cuda() for _ in range(3)])(x)  # expect: hard-coded-device
+
+
+def moved_by_its_type(x: Tensor):
+    kind = th.cuda.FloatTensor if x.is_cuda else th.FloatTensor
+    grid = th.linspace(0, 3, 4).repeat(4, 1)
+    x = x.cuda()  # expect: hard-coded-device
+    return x + grid.type(th.cuda.FloatTensor), x + grid.type(kind), x + grid.type(x.type())
 
 
 def moved_by_unseen_code(loader, move):

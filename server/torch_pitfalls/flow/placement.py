@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from functools import lru_cache, reduce
@@ -27,7 +28,7 @@ from torch_pitfalls.knowledge.devices import (
     WITHOUT_DIMENSIONS,
 )
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.names.resolve import unit
+from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted, keyword, root_name
 from torch_pitfalls.syntax.units import UnitId
@@ -160,6 +161,8 @@ class Placement(Machine):
             return Transfer(Device(CPU, "cpu", at))
         if name == "type_as" and args:
             return Transfer(self.where(args[0]))
+        if name == "type" and (args or kwargs):
+            return self._of_type(node, args[0] if args else None)
         if name not in ("to", "to_empty"):
             return None
         given = kwargs.get("device", args[0] if args and name == "to" else None)
@@ -170,6 +173,18 @@ class Placement(Machine):
             return None
         found = self.wanted(expression, given)
         return Transfer(found._replace(at=at) if found is not None else None)
+
+    def _of_type(self, node: ast.Call, given: Value | None) -> Transfer | None:
+        """``.type(…)`` with a data type moves nothing; with a class of tensors it goes to where those are."""
+        wanted = node.args[0] if node.args else None
+        if given is None or given.must_be(kinds.DTYPE) or _is_dtype(wanted):
+            return None
+        name = given.what.qualified if isinstance(given.what, External) else ""
+        if given.literal is not None:
+            name = str(given.literal[0])
+        if name.startswith("torch.cuda."):
+            return Transfer(Device(ACCELERATOR, "cuda", self.place(node)))
+        return Transfer(Device(CPU, "cpu", self.place(node)) if re.fullmatch(r"torch\.\w*Tensor", name) else None)
 
     # ── moving ──────────────────────────────────────────────────────────────────────────────
 
