@@ -227,3 +227,15 @@ class PicksIndices(nn.Module):
     def forward(self, x, target):
         chosen = th.multinomial(self.chances, x.shape[0] * 2, replacement=True)
         return self.weight[chosen].sum()
+
+
+class MakesItsGridInEachCall(nn.Module):
+    """What is wrong is where the tensor is made, not how it is kept."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x):
+        self.grid = th.zeros(x.size(0), 4)  # expect: tensor-on-default-device
+        return self.fc(x + self.grid)
