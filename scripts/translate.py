@@ -98,11 +98,14 @@ def source(slug: str) -> str:
 
 
 def merged(template: Catalog, known: Catalog, language: str, domain: str) -> Catalog:
-    """The entries of the template with the translations that are known; what is no longer said comes last."""
+    """The entries of the template with the translations that are known; what is no longer said comes last.
+
+    What is said again is known still.
+    """
     catalog = Catalog(locale=language, domain=domain, fuzzy=False)
     for message in template:
         if message.id:
-            old = known.get(message.id)
+            old = known.get(message.id) or known.obsolete.get(message.id)
             catalog.add(
                 message.id,
                 old.string if old is not None else "",

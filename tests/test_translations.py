@@ -122,4 +122,9 @@ def test_changed_english_is_a_missing_translation(translate: ModuleType) -> None
     merged = translate.merged(template, known, "zh_CN", MESSAGES)
     assert {message.id: message.string for message in merged if message.id} == {"pass them": ""}
     assert merged.obsolete["pass it"].string == "传入它"
-    assert translate.read_po(io.BytesIO(translate.as_po(merged)), locale="zh_CN").obsolete["pass it"].string == "传入它"
+    kept = translate.read_po(io.BytesIO(translate.as_po(merged)), locale="zh_CN")
+    assert kept.obsolete["pass it"].string == "传入它"
+    template.add("pass it")
+    again = translate.merged(template, kept, "zh_CN", MESSAGES)
+    assert {message.id: message.string for message in again if message.id} == {"pass them": "", "pass it": "传入它"}
+    assert not again.obsolete
