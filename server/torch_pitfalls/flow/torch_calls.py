@@ -181,15 +181,17 @@ class TorchCalls(Activations):
         self.record(Effect.CALL, node, name, UNKNOWN, arguments[0], arguments[1], result)
         return result
 
-    @staticmethod
-    def _sized(node: ast.Call, name: str, result: Value, arguments: Arguments) -> Value:
+    def _sized(self, node: ast.Call, name: str, result: Value, arguments: Arguments) -> Value:
         """The result of a function of torch, with what is known of its size."""
         package, _, short = name.rpartition(".")
         if package not in ("torch", "torch.nn.functional", "torch.linalg"):
             return result
         args, kwargs = arguments
         if short in FACTORIES or short in LIKE_FACTORIES:
-            result = result._replace(shape=shapes.made(short, node, args, kwargs))
+            data = args
+            if args and args[0].must_be(kinds.CONTAINER) and args[0].sites:
+                data = (args[0]._replace(each=self.contents(args[0])), *args[1:])
+            result = result._replace(shape=shapes.made(short, node, data, kwargs))
         elif args:
             result = _shaped(result, short, args[0], args[1:], kwargs)
         if not result.must_be(kinds.TENSOR):
@@ -597,7 +599,10 @@ class TorchCalls(Activations):
         return Value(graph=GRAPH_NO)
 
     def _tensor_of_numbers(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        return self._pure_tensor(node, args, kwargs)._replace(shape=shapes.of_numbers(node, args))
+        made = self._pure_tensor(node, args, kwargs)
+        if args and args[0].must_be(kinds.CONTAINER) and args[0].sites:
+            args = (args[0]._replace(each=self.contents(args[0])), *args[1:])
+        return made._replace(shape=shapes.of_numbers(node, args))
 
     def _pure_tensor(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         return Value(kinds.TENSOR, graph=GRAPH_NO, device=self.default_device(node))
