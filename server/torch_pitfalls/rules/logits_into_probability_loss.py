@@ -78,7 +78,7 @@ def check(loss: Loss) -> Iterator[Finding]:
         headline=_headline(name, loss.name, raw),
         effect=_effect(name, raw),
         remedy=_remedy(name, raw),
-        notes=loss.notes_there(say("computed here"))
+        notes=loss.notes_there(say("evaluated here"))
         + loss.note_at(act.at, say("no activation after this layer") if raw else say("probabilities come from here")),
         fix=Fix(say("Use the form of the loss that takes logits"), edits) if edits else None,
     )

@@ -71,7 +71,7 @@ def check(threshold: Threshold) -> Iterator[Finding]:
         headline=headline,
         effect=effect,
         remedy=say("apply the sigmoid first: `torch.sigmoid({name})`", name=name),
-        notes=threshold.notes_there(say("computed here")),
+        notes=threshold.notes_there(say("evaluated here")),
         fix=Fix(say("Compare the probability"), edits) if edits else None,
     )
 

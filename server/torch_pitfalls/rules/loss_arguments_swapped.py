@@ -71,7 +71,7 @@ def check(loss: Loss) -> Iterator[Finding]:
         headline=say("`{name}` gets the target before the prediction", name=loss.name),
         effect=_effect(loss.event.name),
         remedy=say("swap the arguments: `{name}(output, target)`", name=loss.name),
-        notes=loss.notes_there(say("computed here")),
+        notes=loss.notes_there(say("evaluated here")),
         fix=Fix(say("Swap the arguments"), edits, Safety.SAFE) if edits else None,
     )
 

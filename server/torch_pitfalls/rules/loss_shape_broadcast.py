@@ -78,7 +78,7 @@ def check(loss: Loss) -> Iterator[Finding]:
         if name in ELEMENTWISE
         else say("raises `ValueError`: input and target must have the same size"),
         remedy=say("take the last dimension away: `.squeeze(-1)`"),
-        notes=loss.notes_there(say("computed here")),
+        notes=loss.notes_there(say("evaluated here")),
         fix=Fix(say("Add `.squeeze(-1)`"), edits) if edits else None,
     )
 

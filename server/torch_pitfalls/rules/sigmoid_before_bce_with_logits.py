@@ -72,7 +72,7 @@ def check(loss: Loss) -> Iterator[Finding]:
         headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.name),
         effect=say("it applies the sigmoid itself; on confident mistakes the gradient all but vanishes"),
         remedy=say("pass the scores as they are before the sigmoid: `{name}(logits, …)`", name=loss.name),
-        notes=loss.notes_there(say("computed here")) + loss.note_at(act.at, say("sigmoid applied here")),
+        notes=loss.notes_there(say("evaluated here")) + loss.note_at(act.at, say("sigmoid applied here")),
         fix=Fix(say("Pass the logits"), edits) if edits else None,
     )
 

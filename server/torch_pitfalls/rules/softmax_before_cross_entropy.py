@@ -74,7 +74,7 @@ def check(loss: Loss) -> Iterator[Finding]:
         headline=say("`{short_receiver}` gets probabilities instead of logits", short_receiver=loss.name),
         effect=say("it applies log-softmax itself; on confident mistakes the gradient all but vanishes"),
         remedy=say("pass the scores as they are before the softmax, as in `cross_entropy(logits, target)`"),
-        notes=loss.notes_there(say("computed here")) + loss.note_at(act.at, say("softmax applied here")),
+        notes=loss.notes_there(say("evaluated here")) + loss.note_at(act.at, say("softmax applied here")),
         fix=Fix(say("Pass the logits"), edits) if edits else None,
     )
 
