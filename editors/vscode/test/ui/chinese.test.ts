@@ -3,10 +3,10 @@
 import { LOOP } from "./loop";
 import { eventually, inWindow } from "./window";
 
-const seen = inWindow({ locale: "zh-cn" });
+const seen = inWindow({ locale: "zh-cn", files: { "chinese.py": LOOP } });
 
 seen("commands and status are Chinese", async (window) => {
-  await window.newFile("chinese.py", LOOP);
+  await window.file("chinese.py");
   await window.squiggles("error").first().waitFor();
   await window.status("torch-pitfalls 0.", "扩展自带，由");
   await window.picture("chinese-status");

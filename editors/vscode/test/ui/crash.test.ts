@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { LOOP } from "./loop";
 import { eventually, inWindow, type Window } from "./window";
 
-const seen = inWindow();
+const seen = inWindow({ files: { "crash.py": LOOP } });
 
 /** Kills the server and hands back its process. */
 async function kill(window: Window): Promise<number> {
@@ -17,7 +17,7 @@ async function kill(window: Window): Promise<number> {
 }
 
 seen("a server that dies is replaced, and what it showed is shown again", async (window) => {
-  await window.newFile("crash.py", LOOP);
+  await window.file("crash.py");
   await window.squiggles("error").first().waitFor();
   for (let times = 0; times < 3; times += 1) {
     await kill(window);

@@ -74,7 +74,7 @@ export class Window {
     await this.page.locator(".tab.active", { hasText: name }).first().waitFor();
   }
 
-  /** Writes a file into the workspace and opens it. */
+  /** Writes a file into the workspace and opens it; VS Code sees it once it watches, that is, has opened another. */
   async newFile(name: string, text: string): Promise<void> {
     writeFileSync(this.path(name), text);
     await this.file(name);
