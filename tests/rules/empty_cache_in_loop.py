@@ -135,6 +135,20 @@ def out_of_memory(model: nn.Module, loader):
             torch.cuda.empty_cache()
 
 
+def a_model_in_each_iteration(sizes, x):
+    for size in sizes:
+        model = nn.Linear(4, size)
+        print(model(x).mean())
+        del model
+        torch.cuda.empty_cache()
+
+
+def each_of_several_models(models: list[nn.Module], x):
+    for model in models:
+        print(model(x))
+        torch.cuda.empty_cache()
+
+
 def loop_that_computes_nothing(paths):
     for path in paths:
         print(path)

@@ -70,9 +70,30 @@ def _is_in_hot_loop(facts: Facts, event: Event, loop: Chain) -> bool:
         return False
     if isinstance(node, ast.While) and _EPOCHS.search(ast.unparse(node.test)):
         return False
+    if isinstance(node, _LOOPS) and _makes_models(facts, node, loop):
+        return False
     inside = [other for other in facts.trace.events if other.effect in _COMPUTING and loop in other.loops]
     direct = [other for other in inside if other.loops[-1] == loop]
     return any(other.effect is Effect.BACKWARD for other in direct) or (bool(direct) and len(direct) == len(inside))
+
+
+def _makes_models(facts: Facts, loop: ast.For | ast.AsyncFor | ast.While, chain: Chain) -> bool:
+    """Whether each iteration is about a model of its own, whose memory may go back when it is done."""
+    made = {
+        dotted(target)
+        for statement in ast.walk(loop)
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(statement.value, ast.Call)
+    }
+    if isinstance(loop, (ast.For, ast.AsyncFor)):
+        made |= {name.id for name in ast.walk(loop.target) if isinstance(name, ast.Name)}
+    for other in facts.trace.events:
+        if other.effect is Effect.FORWARD and chain in other.loops:
+            call = facts.foreign_node(other.at[-1])
+            if isinstance(call, ast.Call) and (dotted(call.func) or "").partition(".")[0] in made:
+                return True
+    return False
 
 
 def _is_conditional(facts: Facts, ref: Ref) -> bool:
