@@ -149,6 +149,14 @@ def each_of_several_models(models: list[nn.Module], x):
         torch.cuda.empty_cache()
 
 
+def tidied_up_in_any_case(model: nn.Module, settings):
+    for setting in settings:
+        try:
+            print(model(setting))
+        finally:
+            torch.cuda.empty_cache()
+
+
 def loop_that_computes_nothing(paths):
     for path in paths:
         print(path)

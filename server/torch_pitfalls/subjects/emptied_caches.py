@@ -103,13 +103,13 @@ def _is_conditional(facts: Facts, ref: Ref) -> bool:
     if found is None or node is None:
         return True
     parents = {child: outer for outer in found.nodes for child in ast.iter_child_nodes(outer)}
-    current = parents.get(node)
+    current, inner = parents.get(node), node
     while current is not None and not isinstance(current, _LOOPS):
-        if isinstance(current, ast.ExceptHandler):
+        if isinstance(current, ast.ExceptHandler) or inner in getattr(current, "finalbody", ()):
             return True
         if isinstance(current, (ast.If, ast.IfExp)) and not _ABOUT_DEVICES.search(ast.unparse(current.test)):
             return True
-        current = parents.get(current)
+        current, inner = parents.get(current), current
     return False
 
 
