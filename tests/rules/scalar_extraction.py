@@ -61,6 +61,11 @@ def indexed_and_then_the_number(x, y):
     return loss[0].item()  # expect: scalar-extraction
 
 
+def old_option(x, y):
+    loss = F.mse_loss(x, y, size_average=False)  # expect: deprecated-api
+    return loss.data[0]  # expect: scalar-extraction
+
+
 def made_of_a_number():
     return torch.tensor(0.5)[0]  # expect: scalar-extraction
 

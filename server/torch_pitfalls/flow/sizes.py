@@ -58,9 +58,9 @@ class Sizes(Carrying):
 
 def loss_size(options: dict[str, Value], unreduced: int = UNSIZED) -> int:
     """The size of a loss with these options: a single number unless they ask for one for each sample."""
-    if any(name in options for name in ("reduce", "size_average", "**")):
+    if any(name in options for name in ("reduce", "**")):
         return UNSIZED
-    reduction = options.get("reduction")
+    reduction = options.get("reduction") if "size_average" not in options else None
     if reduction is not None and reduction.literal == ("none",):
         return unreduced
     return SINGLE if reduction is None or reduction.literal in (("mean",), ("sum",)) else UNSIZED

@@ -103,13 +103,14 @@ def _is_conditional(facts: Facts, ref: Ref) -> bool:
     if found is None or node is None:
         return True
     parents = {child: outer for outer in found.nodes for child in ast.iter_child_nodes(outer)}
-    current, inner = parents.get(node), node
+    inner: ast.AST = node
+    current = parents.get(node)
     while current is not None and not isinstance(current, _LOOPS):
         if isinstance(current, ast.ExceptHandler) or inner in getattr(current, "finalbody", ()):
             return True
         if isinstance(current, (ast.If, ast.IfExp)) and not _ABOUT_DEVICES.search(ast.unparse(current.test)):
             return True
-        current, inner = parents.get(current), current
+        inner, current = current, parents.get(current)
     return False
 
 
