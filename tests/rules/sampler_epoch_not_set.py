@@ -131,6 +131,17 @@ def single_epoch():
             print(x.mean())
 
 
+def evaluated(model):
+    loader = DataLoader(dataset, sampler=DistributedSampler(dataset))
+    valid_loader = DataLoader(dataset, sampler=DistributedSampler(dataset))
+    for _ in range(3):
+        with torch.no_grad():
+            for x, _ in loader:
+                print(model(x))
+        for x, _ in valid_loader:
+            print(x.mean())
+
+
 def made_for_each_epoch():
     for seed in range(3):
         loader = DataLoader(dataset, sampler=DistributedSampler(dataset, seed=seed))

@@ -8,8 +8,8 @@ How to fix: call `sampler.set_epoch(epoch)` at the start of each epoch, before t
 inserts that line where the sampler and a counter of epochs have names, and is safe: the order is what changes, as it
 would with `shuffle=True` on one device.
 
-Exceptions: silent with `shuffle=False`, for a single epoch, when the loader is made anew in each epoch, and when code
-in or around the loop names `set_epoch`.
+Exceptions: silent with `shuffle=False`, for evaluation, for a single epoch, when the loader is made anew in each
+epoch, and when code in or around the loop names `set_epoch`.
 
 Cannot see: samplers whose class is not `DistributedSampler` itself, and epochs that a framework counts (it then
 calls `set_epoch` itself).
@@ -54,7 +54,7 @@ for epoch in range(2):
 
 def check(epochs: Epochs) -> Iterator[Finding]:
     """Report distributed samplers that are not told the epoch."""
-    if not epochs.shuffles() or epochs.is_told():
+    if not epochs.shuffles() or epochs.evaluates() or epochs.is_told():
         return
     sampler = epochs.sampler() if epochs.epoch else ""
     edit = epochs.told(sampler) if sampler else None

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.evidence import iterated
+from torch_pitfalls.flow.state import GRAD_OFF
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge.data import DISTRIBUTED_SAMPLER
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.edits import insert_line
-from torch_pitfalls.subjects.use import Use
+from torch_pitfalls.subjects.use import Use, names_an_evaluation
 from torch_pitfalls.syntax.shapes import constant, dotted
 from torch_pitfalls.syntax.units import Ref
 
@@ -34,6 +35,11 @@ class Epochs(Use):
         """Whether code that runs in the loop, or around it, names ``set_epoch``."""
         units = {self.facts.id, *self.run.entries, *(ref.unit for ref in self.event.at)}
         return any("set_epoch" in self.facts.unit_text(unit) for unit in units)
+
+    def evaluates(self) -> bool:
+        """Whether the loop over the loader is plainly for evaluation, where the order does not matter."""
+        names = [self.loader, *(ref.unit.name.rpartition(".")[2] for ref in self.event.at[1:])]
+        return self.event.grad == GRAD_OFF or any(map(names_an_evaluation, names))
 
     @property
     def loader(self) -> str:

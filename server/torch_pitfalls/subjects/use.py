@@ -345,7 +345,7 @@ class Use:
         call = self.facts.foreign_node(self.event.at[-1])
         if isinstance(call, ast.Call):
             names += [ast.unparse(arg) for arg in call.args]
-        return any(_EVALUATION.search(name) and not _TRAINING.search(name) for name in names)
+        return any(map(names_an_evaluation, names))
 
     def evaluation_block(self) -> ast.AST:
         """The outermost statement of this unit that belongs to the evaluation: its loop, or its with-block."""
@@ -483,6 +483,11 @@ _EVALUATION = re.compile(
     re.I,
 )
 _TRAINING = re.compile(r"train|fit|fine_?tune", re.I)
+
+
+def names_an_evaluation(name: str) -> bool:
+    """Whether a name says that something is for evaluation."""
+    return _EVALUATION.search(name) is not None and not _TRAINING.search(name)
 
 
 def is_assertion(node: ast.AST) -> bool:
