@@ -10,6 +10,7 @@ from torch_pitfalls.subjects.comparisons import DEVICE_COMPARISONS, DeviceCompar
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
+from torch_pitfalls.subjects.distributed import ASYNC_WORKS, WRAPPED_MOVES, AsyncWork, WrappedMove
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
 from torch_pitfalls.subjects.element_reads import ELEMENT_READS, ElementRead
 from torch_pitfalls.subjects.emptied_caches import EMPTIED_CACHES, EmptiedCache
@@ -52,6 +53,7 @@ from torch_pitfalls.subjects.wrapped_saves import WRAPPED_SAVES, WrappedSave
 
 __all__ = [
     "ACCUMULATIONS",
+    "ASYNC_WORKS",
     "AUTOCAST_BACKWARDS",
     "BATCH_COPIES",
     "CARRIED_GRAPHS",
@@ -99,8 +101,10 @@ __all__ = [
     "WORKER_CHANGES",
     "WORKER_CODE",
     "WORKER_DEVICES",
+    "WRAPPED_MOVES",
     "WRAPPED_SAVES",
     "Accumulation",
+    "AsyncWork",
     "BatchCopy",
     "CarriedGraph",
     "Clip",
@@ -150,6 +154,7 @@ __all__ = [
     "WorkerChange",
     "WorkerCode",
     "WorkerDevice",
+    "WrappedMove",
     "WrappedSave",
     "any_of",
     "calls_to",
