@@ -347,3 +347,9 @@ def to_device(x, other):
 
 def given_to_one_that_moves_it():
     return MovesByAFunction().cuda()(th.ones(1, 4))  # expect: hard-coded-device
+
+
+def type_of_a_tensor(x: Tensor):
+    x = x.cuda()  # expect: hard-coded-device
+    kind = th.cuda.FloatTensor if x.is_cuda else th.FloatTensor
+    return x + th.arange(3).type(kind), x + th.arange(3).type(x.type())

@@ -159,6 +159,14 @@ class Placement(Machine):
             return Transfer(Device(ACCELERATOR, TO_ACCELERATOR[name], at))
         if name == "cpu":
             return Transfer(Device(CPU, "cpu", at))
+        if (
+            name == "type"
+            and args
+            and not args[0].must_be(kinds.DTYPE)
+            and not _is_dtype(node.args[0] if node.args else None)
+        ):
+            # The types of tensors name devices as well: `torch.cuda.FloatTensor`.
+            return Transfer(None)
         if name == "type_as" and args:
             return Transfer(self.where(args[0]))
         if name == "type" and (args or kwargs):

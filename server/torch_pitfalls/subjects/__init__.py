@@ -43,6 +43,7 @@ from torch_pitfalls.subjects.stepping import AUTOCAST_BACKWARDS, CLIPS, SCHEDULE
 from torch_pitfalls.subjects.stores import MODULE_STORES, SETTINGS, Setting, Store
 from torch_pitfalls.subjects.streams import UNDIVIDED_STREAMS, Stream
 from torch_pitfalls.subjects.thresholds import THRESHOLDS, Threshold
+from torch_pitfalls.subjects.timings import TIMINGS, Timing
 from torch_pitfalls.subjects.untrained import UNTRAINED, Untrained
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.worker_devices import WORKER_DEVICES, WorkerDevice
@@ -94,6 +95,7 @@ __all__ = [
     "SPOILS",
     "STATE_LOADS",
     "THRESHOLDS",
+    "TIMINGS",
     "TRAINING_SAVES",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
@@ -147,6 +149,7 @@ __all__ = [
     "Store",
     "Stream",
     "Threshold",
+    "Timing",
     "TrainingSave",
     "Untrained",
     "Use",

@@ -140,8 +140,9 @@ class Store(Use):
             return None
         if info is None or forward is None or value.is_parameter or self._is_moved_by_hand(info):
             return None
-        if self.facts.id == forward:
-            return None  # made anew in each call, it is no state of the module
+        init = info.method("__init__")
+        if self.facts.id != init and (init is None or self.facts.id not in trace(self.facts.db, init).entries):
+            return None
         for event in trace(self.facts.db, forward).of(forward, Effect.MEET):
             stray, other = event.subject.device, event.args[0].device
             if stray is None or stray.at is None or other is None or other.kind != MODULE:

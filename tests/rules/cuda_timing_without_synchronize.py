@@ -1,0 +1,143 @@
+import time
+import timeit
+from time import perf_counter as now
+
+import torch as th
+from torch import Tensor, nn
+
+device = th.device("cuda" if th.cuda.is_available() else "cpu")
+
+
+def scores(model, x):
+    return model(x) * 2
+
+
+def worst(model, x):
+    return model(x).max().item()
+
+
+# ── reported ──────────────────────────────────────────────────────────────────────────────────
+
+
+def one_pass(model: nn.Module, x):
+    t0 = time.time()
+    y = model(x)
+    print("took", time.time() - t0)  # expect: cuda-timing-without-synchronize
+    return y
+
+
+def whole_step(model, optimizer, loss_fn, x, y):
+    start = now()
+    optimizer.zero_grad()
+    loss_fn(model(x.to(device)), y.to(device)).backward()
+    optimizer.step()
+    end = now()  # the step is over  # expect: cuda-timing-without-synchronize
+    return end - start
+
+
+def many_passes(model: nn.Module, x):
+    begin = timeit.default_timer()
+    for _ in range(100):
+        with th.no_grad():
+            model(x)
+    return (timeit.default_timer() - begin) / 100  # expect: cuda-timing-without-synchronize
+
+
+def in_a_helper(model: nn.Module, x):
+    start = time.perf_counter()
+    scores(model, x)
+    return time.perf_counter() - start  # expect: cuda-timing-without-synchronize
+
+
+class Benchmark:
+    def __init__(self):
+        self.net = nn.Linear(4, 4).to(device)
+
+    def run(self, x):
+        start = time.monotonic()
+        self.net(x)
+        return time.monotonic() - start  # expect: cuda-timing-without-synchronize
+
+
+# ── silent: something waits ───────────────────────────────────────────────────────────────────
+
+
+def synchronized(model: nn.Module, x):
+    th.cuda.synchronize()
+    start = time.time()
+    model(x)
+    th.cuda.synchronize()
+    return time.time() - start
+
+
+def reads_a_value(model: nn.Module, x):
+    start = time.time()
+    loss = model(x).sum()
+    total = loss.item()
+    took = time.time() - start
+    start = time.time()
+    worst(model, x)
+    return took, time.time() - start, total
+
+
+def copied_back(model: nn.Module, x):
+    start = time.time()
+    y = model(x).cpu()
+    return time.time() - start, y
+
+
+def epoch_with_a_running_loss(model: nn.Module, loader):
+    start = time.time()
+    total = 0.0
+    for x in loader:
+        loss = model(x.to(device)).sum()
+        loss.backward()
+        total += loss.item()
+    return time.time() - start, total
+
+
+def measured_on_the_device(model: nn.Module, x):
+    first, last = th.cuda.Event(enable_timing=True), th.cuda.Event(enable_timing=True)
+    first.record()
+    model(x)
+    last.record()
+    th.cuda.synchronize()
+    return first.elapsed_time(last)
+
+
+# ── silent: no work on the device, or nobody can tell ─────────────────────────────────────────
+
+
+def on_the_host():
+    net = nn.Linear(4, 4)
+    x = th.ones(1, 4)
+    start = time.time()
+    net(x)
+    return time.time() - start
+
+
+def only_loads(loader):
+    start = time.time()
+    for _ in loader:
+        pass
+    return time.time() - start
+
+
+def given_to_unseen_code(model: nn.Module, x, trainer):
+    start = time.time()
+    y = model(x)
+    trainer(y)
+    return time.time() - start
+
+
+def timestamps(model: nn.Module, x: Tensor):
+    started = time.time()
+    y = model(x)
+    return started, y, time.time()
+
+
+def measured_around_another(model: nn.Module, x, last):
+    took = time.time() - last
+    last = time.time()
+    model(x)
+    return took, last
