@@ -79,7 +79,7 @@ class _Timings:
     def find(self, facts: Facts) -> Iterator[Timing]:
         """Measured work of the unit that may still be going on when the clock is read."""
         clocks = {id(facts.at(event.at[-1])): event for event in facts.events(Effect.CALL) if event.name in CLOCKS}
-        if not clocks or not _ON_ACCELERATORS.search(facts.file_text()):
+        if not clocks or facts.spelled("torch") is None or not _ON_ACCELERATORS.search(facts.file_text()):
             return
         for node in facts.unit.nodes:
             if (
