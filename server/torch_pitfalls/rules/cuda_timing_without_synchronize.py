@@ -13,7 +13,8 @@ Exceptions: silent where something in between reads a value (`.item()`, `.cpu()`
 an event or a benchmark measures, for tensors that are known to be on the CPU, and in files that never mention a
 device.
 
-Cannot see: functions without visible source, which may wait; nothing is reported where one is called.
+Cannot see: functions without visible source, which may wait; nothing is reported where one is called. Clocks that are
+read at the top level of a script are not followed.
 
 See also: `loop-invariant-transfer`. PyTorch documentation: CUDA semantics (Asynchronous execution);
 torch.cuda.synchronize; torch.utils.benchmark.
@@ -41,9 +42,14 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 model = nn.Linear(64, 64).to(device)
 batch = torch.randn(8, 64).to(device)
 
-start = time.perf_counter()
-output = model(batch)
-seconds = time.perf_counter() - start  # expect: cuda-timing-without-synchronize
+
+def measure():
+    start = time.perf_counter()
+    output = model(batch)
+    return time.perf_counter() - start  # expect: cuda-timing-without-synchronize
+
+
+seconds = measure()
 """,
     good="""
 import time
@@ -57,11 +63,16 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 model = nn.Linear(64, 64).to(device)
 batch = torch.randn(8, 64).to(device)
 
-torch.cuda.synchronize()
-start = time.perf_counter()
-output = model(batch)
-torch.cuda.synchronize()
-seconds = time.perf_counter() - start
+
+def measure():
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    output = model(batch)
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+seconds = measure()
 """,
     symptom="seconds > 0 and not waited",
 )
