@@ -216,3 +216,5 @@ def test_an_edit_concerns_few_units_of_a_large_script() -> None:
     # The edited function, ``main``, and the statement that calls it.
     assert runs["trace"] == 3
     assert runs["findings"] <= 8
+    # What goes over the whole file, put together from small queries of which none has changed.
+    assert not {"visitors", "_manners", "loader_uses", "overtaken", "worker_loaders"} & runs.keys()

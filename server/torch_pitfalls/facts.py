@@ -90,9 +90,14 @@ def visitors(db: Database, path: str) -> dict[UnitId, tuple[tuple[UnitId, frozen
 def _classes_with_loops(db: Database, path: str) -> Iterator[UnitId]:
     """Classes that run, by themselves, the loops that they inherit."""
     for number in db.input("layout", path) or ():
-        for each in chunk(db, path, number).units.values():
-            if isinstance(each.node, ast.ClassDef) and each.node.bases and inherited_loop(db, each.id):
-                yield each.id
+        yield from (id for id in _derived_classes(db, path, number) if inherited_loop(db, id))
+
+
+@query(eager=True)
+def _derived_classes(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
+    """The classes of a chunk that have a base class."""
+    units = chunk(db, path, number).units.values()
+    return tuple(each.id for each in units if isinstance(each.node, ast.ClassDef) and each.node.bases)
 
 
 @query(eager=True)

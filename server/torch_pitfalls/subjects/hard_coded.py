@@ -37,8 +37,14 @@ _FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 @query(on_cycle=(False, True))
 def _manners(db: Database, path: str) -> tuple[bool, bool]:
     """Whether a file ever asks whether there is a GPU, and whether it is meant for GPUs alone."""
-    text = "".join(db.input("chunk", path, number) or "" for number in db.input("layout", path) or ())
-    return bool(_CHECKS.search(text)), bool(_FILE.search(path) or _ON_PURPOSE.search(text))
+    found = [_manners_in(db, path, number) for number in db.input("layout", path) or ()]
+    return any(checks for checks, _ in found), bool(_FILE.search(path)) or any(purpose for _, purpose in found)
+
+
+@query(eager=True)
+def _manners_in(db: Database, path: str, number: int) -> tuple[bool, bool]:
+    text = db.input("chunk", path, number) or ""
+    return bool(_CHECKS.search(text)), bool(_ON_PURPOSE.search(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from torch_pitfalls.rule import Edit, Note, Span, Subject, Text
 from torch_pitfalls.subjects.edits import import_line
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
-from torch_pitfalls.syntax.units import Ref
+from torch_pitfalls.syntax.units import Ref, UnitId
 
 _MAX_IMPORTERS = 40
 
@@ -34,14 +34,22 @@ def overtaken(db: Database, path: str) -> dict[Ref, Overtaken]:
     """The call that makes a state dict → the first use of it, by units of a file, after a step."""
     found: dict[Ref, Overtaken] = {}
     for root in dict.fromkeys(root_of(id) for id in file_units(db, path)):
-        for event in trace(db, root).events:
-            if event.effect is Effect.RECALL and isinstance(event.subject.what, tuple):
-                steps = [held.because for held in event.before if held.state == "overtaken" and held.because]
-                if steps:
-                    made = event.subject.what[-1]
-                    if made not in found or found[made].use[-1] == made:
-                        found[made] = Overtaken(event.at, min(steps, key=repr))
+        for made, use in _overtaken_by(db, root):
+            if made not in found or found[made].use[-1] == made:
+                found[made] = use
     return found
+
+
+@query(eager=True)
+def _overtaken_by(db: Database, root: UnitId) -> tuple[tuple[Ref, Overtaken], ...]:
+    """The calls that make state dicts, and their uses after a step when a unit runs."""
+    found: list[tuple[Ref, Overtaken]] = []
+    for event in trace(db, root).events:
+        if event.effect is Effect.RECALL and isinstance(event.subject.what, tuple):
+            steps = [held.because for held in event.before if held.state == "overtaken" and held.because]
+            if steps:
+                found.append((event.subject.what[-1], Overtaken(event.at, min(steps, key=repr))))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

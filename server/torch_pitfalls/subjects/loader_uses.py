@@ -23,7 +23,7 @@ from torch_pitfalls.subjects.loaders import LOADERS, Loader, loader_call, loader
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.subjects.workers import entries_of, functions_of, reached_from
 from torch_pitfalls.syntax.shapes import dotted, has_unpacking
-from torch_pitfalls.syntax.units import Ref
+from torch_pitfalls.syntax.units import Ref, UnitId
 
 _MAX_IMPORTERS = 40
 _RANKS = re.compile(r"rank|world|shard|num_replicas|split_dataset_by_node|get_worker_info", re.I)
@@ -46,18 +46,26 @@ def loader_uses(db: Database, path: str) -> dict[Ref, tuple[LoaderUse, ...]]:
     """The call that makes a loader → what units of a file do with its batches."""
     found: dict[Ref, dict[LoaderUse, None]] = {}
     for root in dict.fromkeys(root_of(id) for id in file_units(db, path)):
-        run = trace(db, root)
-        for event in run.events:
-            if event.effect is Effect.MOVE and event.subject.loaders:
-                device, before = event.result.device, event.subject.device
-                if device is not None and device.kind == ACCELERATOR and (before is None or before.kind == CPU):
-                    for place in event.subject.loaders:
-                        use = LoaderUse(event.at, device.name or "cuda")
-                        found.setdefault(place[-1], {})[use] = None
-            elif event.effect is Effect.ITERATE and event.result.loaders and trains(run, event):
-                for place in event.result.loaders:
-                    found.setdefault(place[-1], {})[LoaderUse(event.at, wraps=_wrapper(run, event))] = None
+        for ref, use in _uses_by(db, root):
+            found.setdefault(ref, {})[use] = None
     return {ref: tuple(uses) for ref, uses in found.items()}
+
+
+@query(eager=True)
+def _uses_by(db: Database, root: UnitId) -> tuple[tuple[Ref, LoaderUse], ...]:
+    """The calls that make loaders, and what a unit does with their batches when it runs."""
+    run = trace(db, root)
+    found: list[tuple[Ref, LoaderUse]] = []
+    for event in run.events:
+        if event.effect is Effect.MOVE and event.subject.loaders:
+            device, before = event.result.device, event.subject.device
+            if device is not None and device.kind == ACCELERATOR and (before is None or before.kind == CPU):
+                use = LoaderUse(event.at, device.name or "cuda")
+                found += ((place[-1], use) for place in event.subject.loaders)
+        elif event.effect is Effect.ITERATE and event.result.loaders and trains(run, event):
+            use = LoaderUse(event.at, wraps=_wrapper(run, event))
+            found += ((place[-1], use) for place in event.result.loaders)
+    return tuple(found)
 
 
 def trains(run: Trace, loop: Event) -> bool:

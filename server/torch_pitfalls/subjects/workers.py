@@ -56,21 +56,20 @@ class WorkerLoader(NamedTuple):
 def worker_loaders(db: Database, path: str) -> tuple[WorkerLoader, ...]:
     """The data loaders with workers that a file makes, by itself or through what it calls."""
     found: dict[Chain, WorkerLoader] = {}
-    for id in file_units(db, path):
-        for loader in _loaders_of(db, id):
+    for root in dict.fromkeys(root_of(id) for id in file_units(db, path) if _speaks_of_loaders(db, id)):
+        for loader in _loaders_of(db, root):
             found.setdefault(loader.at, loader)
     return tuple(found.values())
 
 
 @query(eager=True)
-def _loaders_of(db: Database, id: UnitId) -> tuple[WorkerLoader, ...]:
+def _loaders_of(db: Database, root: UnitId) -> tuple[WorkerLoader, ...]:
     """The data loaders with workers that are made when a unit runs."""
-    if not _speaks_of_loaders(db, id):
-        return ()
-    made = (event for event in trace(db, root_of(id)).events if event.effect is Effect.LOADER)
+    made = (event for event in trace(db, root).events if event.effect is Effect.LOADER)
     return tuple(_worker_loader(db, event) for event in made if asks_for_workers(db, event))
 
 
+@query(eager=True)
 def _speaks_of_loaders(db: Database, id: UnitId) -> bool:
     found = unit(db, id)
     return found is not None and "oader" in found.text
