@@ -94,6 +94,10 @@ def test_the_nearest_file_with_the_table_counts(tmp_path: Path):
         ({"torch-version": 2.4}, 'settings: `torch-version` must be a version such as "2.4"'),
         ({"max-file-size": True}, "settings: `max-file-size` must be a number of bytes above 0"),
         ({"jedi": "no"}, "settings: `jedi` must be true or false"),
+        (
+            {"documentation": "docs"},
+            "settings: `documentation` must be an address that begins with `https://` or `http://`",
+        ),
         ({"limits": 3}, "settings: `limits` must be a table from limit to number"),
         (
             {"limits": {"max-worker": 3}},

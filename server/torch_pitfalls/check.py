@@ -71,6 +71,7 @@ class Report:
     diagnoses: tuple[Diagnosis, ...]
     problems: tuple[str, ...] = ()
     language: str = LANGUAGES[0]
+    documentation: str | None = None
 
 
 class Found(NamedTuple):
@@ -166,7 +167,9 @@ def report(db: Database, path: str, config: Config) -> Report:
             diagnosis = _absolute(db, file, file.source.starts[index], UNUSED, finding, config)
             diagnoses[UNUSED.slug, diagnosis.span] = diagnosis
     ordered = sorted(diagnoses.values(), key=lambda item: (item.span, item.rule.slug))
-    return Report(path, file.source, tuple(ordered), tuple(problems), config.language or LANGUAGES[0])
+    return Report(
+        path, file.source, tuple(ordered), tuple(problems), config.language or LANGUAGES[0], config.documentation
+    )
 
 
 class _Silencers:

@@ -38,6 +38,11 @@ class Run:
         return [(file, files.project(file.directory, file.named), self.tree.at(file.directory)) for file in self.found]
 
     @property
+    def documentation(self) -> str | None:
+        """The site that links lead to: that of the first file."""
+        return self.tree.at(self.found[0].directory).documentation if self.found else None
+
+    @property
     def language(self) -> str | None:
         """The language in which the run is summed up: that of its first file."""
         return self.tree.at(self.found[0].directory).language if self.found else None
@@ -171,7 +176,9 @@ def conclude(this: Run, checked: Sequence[Checked], options: Namespace, known: C
 
         new = baseline.new(entries, known, options.baseline)
     repaired = fixed if options.fix else 0
-    counts = Counts(len(checked) - unchecked, unchecked, repaired, len(entries) - len(new), this.language)
+    counts = Counts(
+        len(checked) - unchecked, unchecked, repaired, len(entries) - len(new), this.language, this.documentation
+    )
     try:
         _show(new, counts, problems, options)
     except OSError as error:
@@ -193,6 +200,7 @@ class Counts:
     fixed: int
     known: int
     language: str | None
+    documentation: str | None
 
 
 def _show(entries: list[Entry], counts: Counts, problems: Sequence[str], options: Namespace) -> None:
@@ -216,7 +224,7 @@ def _render(entries: list[Entry], counts: Counts, problems: Sequence[str], optio
         from torch_pitfalls import pages
         from torch_pitfalls.report import json
 
-        stream.write(json.render(entries, lambda slug: pages.uri(slug, language)))
+        stream.write(json.render(entries, lambda slug: pages.uri(slug, language, counts.documentation)))
     elif form == "concise":
         from torch_pitfalls.report import concise
 

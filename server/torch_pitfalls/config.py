@@ -40,6 +40,7 @@ class Config:
 
     ``select`` of None means every rule that is on by default. ``max_file_size`` counts bytes.
     ``language`` of None is that of the client, else English.
+    ``documentation`` is the address of the site that links lead to; None for the pages of the package.
     ``root`` is the directory to which the patterns of ``per_file_ignores`` and ``exclude`` are relative.
     """
 
@@ -55,6 +56,7 @@ class Config:
     inlay_hints: bool = False
     limits: Limits = field(default_factory=Limits)
     language: str | None = None
+    documentation: str | None = None
     root: str | None = None
 
     def enabled(self, slug: str, path: str, severity: Severity | None = None) -> bool:
@@ -296,6 +298,12 @@ def _language(value: object, key: str, wrong: list[str]) -> str:
     raise _Unfit("one of " + ", ".join(f"`{language}`" for language in LANGUAGES))
 
 
+def _address(value: object, key: str, wrong: list[str]) -> str:
+    if isinstance(value, str) and re.match(r"https?://\S+$", value):
+        return value
+    raise _Unfit("an address that begins with `https://` or `http://`")
+
+
 _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "select": _slugs,
     "ignore": _slugs,
@@ -309,6 +317,7 @@ _READERS: Mapping[str, Callable[[object, str, list[str]], object]] = {
     "inlay-hints": _flag,
     "limits": _limits,
     "language": _language,
+    "documentation": _address,
 }
 
 

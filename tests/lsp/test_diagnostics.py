@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from editor import CAPABILITIES, Editor
 from lsprotocol import types
 from samples import FORGETFUL, NOT_CALLED, TRAINING
@@ -36,6 +37,21 @@ async def test_finding_leads_to_its_page(editor: Editor, tmp_path: Path) -> None
     page = Path(path_of(found.code_description.href))
     assert page.name == "missing-zero-grad.md"
     assert "zero_grad" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("locale", "path"), [("en", "rules"), ("zh-cn", "rules/zh-cn")])
+async def test_finding_leads_to_the_documentation_site(editor: Editor, tmp_path: Path, locale: str, path: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.torch-pitfalls]\ndocumentation = "https://docs.example/p/"\n', "utf-8"
+    )
+    await editor.begin(tmp_path, locale=locale)
+    uri = editor.open(tmp_path / "train.py", FORGETFUL)
+    (found,) = await editor.findings(uri)
+    assert found.code_description is not None
+    assert found.code_description.href == f"https://docs.example/p/{path}/missing-zero-grad/"
+    hover = await editor.hover(uri, found.range.start.line, found.range.start.character + 1)
+    assert hover is not None
+    assert found.code_description.href in str(hover.contents)
 
 
 async def test_finding_names_the_other_places(editor: Editor, tmp_path: Path) -> None:

@@ -42,9 +42,12 @@ PHRASES = (
 _FOLDER = Path(__file__).resolve().parent
 
 
-def uri(slug: str, language: str | None = None) -> str:
-    """Return the ``file:`` URI of a rule's page, ready for an editor to open; in English if it is not translated."""
-    return _page(slug, language).as_uri()
+def uri(slug: str, language: str | None = None, site: str | None = None) -> str:
+    """Where a rule's page is: on a documentation site, else the ``file:`` URI; in English if it is not translated."""
+    page = _page(slug, language)
+    if site is None:
+        return page.as_uri()
+    return f"{site.rstrip('/')}/rules/{page.relative_to(_FOLDER).with_suffix('').as_posix()}/"
 
 
 def text(slug: str, language: str | None = None) -> str:

@@ -60,7 +60,7 @@ def diagnostics(ls: Server, document: Opened, report: Report, texts: Texts) -> t
         if len(document.views) > 1:
             view = document.view_at(report.source.position(diagnosis.span.start)[0])
             place = Place(report.source, ls.workspace.position_encoding, view.first_line)
-        page = page_of(diagnosis.rule.slug, report.language)
+        page = page_of(diagnosis.rule.slug, report.language, report.documentation)
         found.append(diagnostic(diagnosis, place, page, texts))
     for one in found:
         _reduce(one, ls.client_capabilities)

@@ -76,7 +76,7 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
         if variable is not None:
             return variable.span, known_markdown(variable, document, translation(language))
         found = about(project.db, document.path, offset)
-        return None if found is None else (found.span, note_on(found, language))
+        return None if found is None else (found.span, note_on(found, language, project.config.documentation))
 
     future: Future[tuple[Span, str] | None] = ls.session.submit(work)
     told: tuple[Span, str] | None = yield ls.waiting(future.result), (), None
@@ -86,11 +86,11 @@ def _about(ls: Server, analysis: Analysis, place: Place, offset: int) -> Generat
     return types.Hover(_contents(ls, text), place.range(span))
 
 
-def note_on(about: About, language: str | None) -> str:
+def note_on(about: About, language: str | None, documentation: str | None = None) -> str:
     """A note as Markdown, with the pages of the rules that say more."""
     from torch_pitfalls.rules import RULES
 
-    pages = [f"[{slug}]({page_of(slug, language)})" for slug in about.note.rules if slug in RULES]
+    pages = [f"[{slug}]({page_of(slug, language, documentation)})" for slug in about.note.rules if slug in RULES]
     text = about.note.text.into(translation(language))
     return "\n\n".join(part for part in (f"**`{about.name}`**", text, " · ".join(pages)) if part)
 
@@ -110,12 +110,13 @@ def _explanation(analysis: Analysis, diagnosis: Diagnosis, other_places: bool) -
     translate, page = translation(language), translation(language, PAGES)
     title, happens = map(page, paragraphs(rule.doc)[:2])
     remedy = _sentence(diagnosis.remedy, translate)
+    uri = page_of(rule.slug, language, analysis.report.documentation)
     repair = _REPAIRS[diagnosis.fix.safety if diagnosis.fix else None].into(translate)
     parts = [
         say("**How to fix:** {remedy}", remedy=remedy).into(translate),
         "\n".join(_note(analysis, note, translate) for note in diagnosis.notes) if other_places else "",
         say("**{title}.** {happens}", title=title, happens=happens).into(translate),
-        f"[{rule.slug}]({page_of(rule.slug, language)}) · {page(diagnosis.severity.value)} · {repair}",
+        f"[{rule.slug}]({uri}) · {page(diagnosis.severity.value)} · {repair}",
     ]
     return "\n\n".join(part for part in parts if part)
 
