@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from torch_pitfalls.rule import Example, Finding, Rule, Severity, say
 from torch_pitfalls.subjects import USED_LOADERS, UsedLoader
 
+# Not `mp.spawn`, which raises when gloo aborts a rank that has done its work and is on its way out.
 EXAMPLE = Example(
     bad="""
 import torch
@@ -51,7 +52,11 @@ def train(rank, seen):
 
 if __name__ == "__main__":
     seen = torch.zeros(2).share_memory_()
-    mp.spawn(train, (seen,), nprocs=2)
+    ranks = [mp.Process(target=train, args=(rank, seen)) for rank in range(2)]
+    for process in ranks:
+        process.start()
+    for process in ranks:
+        process.join()
 """,
     good="""
 import torch
@@ -76,7 +81,11 @@ def train(rank, seen):
 
 if __name__ == "__main__":
     seen = torch.zeros(2).share_memory_()
-    mp.spawn(train, (seen,), nprocs=2)
+    ranks = [mp.Process(target=train, args=(rank, seen)) for rank in range(2)]
+    for process in ranks:
+        process.start()
+    for process in ranks:
+        process.join()
 """,
     symptom="seen.tolist() == [8.0, 8.0]",
 )
