@@ -1,10 +1,11 @@
 import torch
+import torch as th
 import torch.utils.data as data
+from recipes import make_sampler, options
+from torch.utils import data as td
 from torch.utils.data import BatchSampler, IterableDataset, SubsetRandomSampler, TensorDataset
 from torch.utils.data import DataLoader as Loader
 from torch.utils.data.distributed import DistributedSampler
-
-from recipes import make_sampler, options
 
 dataset = TensorDataset(torch.randn(64, 4))
 
@@ -172,3 +173,56 @@ def defaults_beside_samplers():
 def options_that_go_together(path):
     one = Loader(dataset, num_workers=2, prefetch_factor=4, persistent_workers=True, timeout=30)
     return one, Loader(Lines(path), batch_size=4, drop_last=True), Loader(dataset, batch_size=None)
+
+
+# ── under other names, in other layouts ───────────────────────────────────────────────────────
+
+
+def one_sampler_under_two_names():
+    order = td.RandomSampler(dataset)
+    same = order
+    return th.utils.data.DataLoader(dataset, sampler=same, shuffle=True)  # expect: conflicting-loader-options
+
+
+def batch_sampler_and_sampler():
+    order = td.SequentialSampler(dataset)
+    batches = td.BatchSampler(order, 4, drop_last=False)
+    return td.DataLoader(dataset, batch_sampler=batches, sampler=order)  # expect: conflicting-loader-options
+
+
+def batches_of_lines(path):
+    batches = td.BatchSampler(range(8), 4, drop_last=False)
+    return td.DataLoader(Lines(path), batch_sampler=batches)  # expect: conflicting-loader-options
+
+
+def options_in_a_dictionary_that_is_known():
+    given = {"num_workers": 0, "persistent_workers": True}
+    return td.DataLoader(dataset, **given)  # expect: conflicting-loader-options
+
+
+# fmt: off
+def in_odd_layouts():
+    order = SubsetRandomSampler(range(4)); loader = Loader(dataset, shuffle=True, sampler=order)  # expect: conflicting-loader-options
+    for size in (1, 2): print(loader, Loader(dataset, size, shuffle=True, sampler=order))  # expect: conflicting-loader-options
+    return Loader(
+        dataset,
+        sampler=order,
+        # In another order each time.
+        shuffle=True  # expect: conflicting-loader-options
+    )
+# fmt: on
+
+
+def workers_unless_debugging(debug):
+    workers = 0 if debug else 4
+    return td.DataLoader(dataset, num_workers=workers, persistent_workers=True)
+
+
+def shuffled_where_nothing_samples(distributed):
+    if distributed:
+        sampler = td.DistributedSampler(dataset)
+        shuffle = False
+    else:
+        sampler = None
+        shuffle = True
+    return td.DataLoader(dataset, sampler=sampler, shuffle=shuffle)

@@ -1,8 +1,12 @@
 import torch
+import torch as th
 import torch.distributed as dist
 import torch.nn.functional as F
+from recipes import accelerator, build_data
 from torch import nn, optim
+from torch import nn as layers
 from torch.nn.parallel import DistributedDataParallel as DDP
+from torch.utils import data as td
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -13,8 +17,6 @@ from torch.utils.data import (
     Subset,
     TensorDataset,
 )
-
-from recipes import accelerator, build_data
 
 dataset = TensorDataset(torch.randn(64, 4), torch.randn(64, 1))
 
@@ -170,3 +172,43 @@ def distributed_perhaps(rank, distributed):
     if distributed:
         model = DDP(model, device_ids=[rank])
     train_epoch(model, DataLoader(dataset), optim.SGD(model.parameters(), lr=0.1))
+
+
+# ── under other names, and in methods ─────────────────────────────────────────────────────────
+
+
+def one_module_under_two_names(rank):
+    wrapped = layers.parallel.DistributedDataParallel(layers.Linear(4, 1).to(rank), device_ids=[rank])
+    model = wrapped
+    optimizer = th.optim.SGD(wrapped.parameters(), lr=0.1)
+    batches = td.DataLoader(dataset, 8, True)  # expect: distributed-sampler-missing
+    for x, y in batches:
+        optimizer.zero_grad()
+        F.mse_loss(model(x.to(rank)), y.to(rank)).backward()
+        optimizer.step()
+
+
+class Task:
+    def __init__(self, rank, model: layers.Module):
+        self.rank = rank
+        self.model = layers.parallel.DistributedDataParallel(model.to(rank), device_ids=[rank])
+        self.optimizer = th.optim.SGD(self.model.parameters(), lr=0.1)
+
+    def loader(self):
+        return td.DataLoader(dataset, 8, shuffle=True)  # expect: distributed-sampler-missing
+
+    def step(self, x, y):
+        self.optimizer.zero_grad()
+        F.mse_loss(self.model(x), y).backward()
+        self.optimizer.step()
+
+    def run(self):
+        loader = self.loader()
+        for x, y in loader:
+            self.step(x.to(self.rank), y.to(self.rank))
+
+
+def part_of_the_rank(rank, world):
+    model = net(rank)
+    parts = td.random_split(dataset, [64 // world] * world)
+    train_epoch(model, td.DataLoader(parts[rank], 8, shuffle=True), optim.SGD(model.parameters(), lr=0.1))

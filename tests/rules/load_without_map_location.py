@@ -5,9 +5,9 @@ import numpy as np
 import torch
 import torch as th
 import torch.nn as nn
-from torch import load, optim
-
 from recipes import store
+from torch import load, optim
+from torch import nn as layers
 
 
 class Net(nn.Module):
@@ -176,3 +176,48 @@ class Cache:
 
 def function_named_but_not_called():
     return torch.load
+
+
+# ── through helpers, and in other layouts ─────────────────────────────────────────────────────
+
+
+def read(path):
+    return th.load(path)  # expect: load-without-map-location
+
+
+def read_by_a_helper(path):
+    return read(path)
+
+
+def write(net, path):
+    th.save(net.state_dict(), path)
+
+
+def written_by_a_helper(path):
+    net = layers.Linear(1, 2)
+    write(net, path)
+    return th.load(path)
+
+
+def written_by_a_helper_elsewhere(path, other):
+    net = layers.Linear(1, 2)
+    write(net, other)
+    return th.load(path)  # expect: load-without-map-location
+
+
+def written_by_a_helper_from_a_device(path, device):
+    net = layers.Linear(1, 2).to(device)
+    write(net, path)
+    return th.load(path)  # expect: load-without-map-location
+
+
+# fmt: off
+def in_odd_layouts(path, options):
+    first = th.load(path); second = th.load(path, **options); print(first)  # expect: load-without-map-location
+    for _ in range(2): th.load(path)  # expect: load-without-map-location
+    third = th.load(  # expect: load-without-map-location
+        path,
+        weights_only=True,  # of a stranger
+    )
+    return second, third
+# fmt: on

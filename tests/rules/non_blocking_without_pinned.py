@@ -1,10 +1,11 @@
 import numpy as np
 import torch
+import torch as th
+from recipes import collect, make_loader
 from torch import nn
+from torch.utils import data as td
 from torch.utils.data import DataLoader as Loader
 from torch.utils.data import TensorDataset
-
-from recipes import collect, make_loader
 
 dataset = TensorDataset(torch.randn(64, 4), torch.randn(64))
 
@@ -136,3 +137,52 @@ def copied_with_waiting(x):
     total = x.cuda().sum()
     copied = total.to("cpu")
     return copied.numpy(), total.cpu().item()
+
+
+# ── under other names, and through helpers ────────────────────────────────────────────────────
+
+
+def one_loader_under_two_names(device):
+    loader = td.DataLoader(dataset, batch_size=4)
+    batches = loader
+    for x, _ in batches:
+        print(x.to(device=device, non_blocking=True))  # expect: non-blocking-without-pinned
+
+
+def on_the_device(loader, device):
+    for batch in loader:
+        yield {name: part.to(device, non_blocking=True) for name, part in batch.items()}
+
+
+class Reader:
+    def read(self, x):
+        scores = self.compute(x).to(th.device("cpu"), non_blocking=True)
+        return scores.tolist()  # expect: non-blocking-without-pinned
+
+    def compute(self, x):
+        return x.cuda().sum(0)
+
+
+def decided_by_the_copy(x):
+    total = x.cuda().sum().to("cpu", non_blocking=True)
+    if total.item() > 0:  # expect: non-blocking-without-pinned
+        return total
+    return None
+
+
+def waited_by_reading_another(x):
+    total = x.cuda().sum()
+    copied = total.to("cpu", non_blocking=True)
+    count = total.item()
+    return copied.tolist(), count
+
+
+def waited_for_by_its_stream(x):
+    copied = x.cuda().to("cpu", non_blocking=True)
+    th.cuda.current_stream().synchronize()
+    return copied.numpy()
+
+
+def on_the_host_anyway():
+    zeros = th.zeros(3).to("cpu", non_blocking=True)
+    return zeros.numpy()

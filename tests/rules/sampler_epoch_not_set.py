@@ -1,10 +1,11 @@
 import torch
+import torch.utils.data.distributed as ddata
+from recipes import prepare
 from torch import nn, optim
+from torch.utils import data as td
 from torch.utils.data import BatchSampler, DataLoader, TensorDataset
 from torch.utils.data import DistributedSampler as Sampler
 from torch.utils.data.distributed import DistributedSampler
-
-from recipes import prepare
 
 dataset = TensorDataset(torch.randn(64, 4), torch.randn(64, 1))
 
@@ -161,3 +162,69 @@ def sampler_of_the_caller(sampler):
     for _ in range(3):
         for x, _ in loader:
             print(x.mean())
+
+
+# ── under other names, through helpers and methods ────────────────────────────────────────────
+
+
+def one_loader_under_two_names():
+    order = ddata.DistributedSampler(dataset, num_replicas=2, rank=0)
+    loader = td.DataLoader(dataset, sampler=order)
+    batches = loader
+    for epoch in range(3):
+        for x, _ in batches:  # expect: sampler-epoch-not-set
+            print(epoch, x)
+
+
+def build_loader(world, rank):
+    sampler = td.DistributedSampler(dataset, world, rank, shuffle=True)
+    return DataLoader(dataset, batch_size=8, sampler=sampler), sampler
+
+
+def made_by_a_helper(world, rank, epochs):
+    loader, sampler = build_loader(world, rank)
+    for epoch in range(epochs):
+        for x, _ in loader:  # expect: sampler-epoch-not-set
+            print(epoch, x, sampler)
+
+
+class Run:
+    def __init__(self, args, model: nn.Module):
+        self.epochs = args.epochs
+        self.model = model
+        self.optimizer = optim.SGD(model.parameters(), lr=0.1)
+        self.train_loader, self.sampler = build_loader(args.world, args.rank)
+
+    def train_epoch(self):
+        for x, y in self.train_loader:
+            self.optimizer.zero_grad()
+            nn.functional.mse_loss(self.model(x), y).backward()
+            self.optimizer.step()
+
+    def run(self):
+        for epoch in range(1, self.epochs + 1):
+            print(epoch)
+            self.train_epoch()  # expect: sampler-epoch-not-set
+
+    def run_in_new_orders(self):
+        for epoch in range(self.epochs):
+            self.sampler.set_epoch(epoch)
+            self.train_epoch()
+
+
+# fmt: off
+def loops_on_one_line():
+    sampler = td.DistributedSampler(dataset)
+    loader = DataLoader(dataset, sampler=sampler)
+    for epoch in range(3):
+        for x, _ in loader: print(epoch, x)  # expect: sampler-epoch-not-set
+# fmt: on
+
+
+def told_where_it_can_be(world, rank):
+    loader, _ = build_loader(world, rank)
+    for epoch in range(3):
+        if isinstance(loader.sampler, td.DistributedSampler):
+            loader.sampler.set_epoch(epoch)
+        for x, _ in loader:
+            print(x)

@@ -1,4 +1,5 @@
 import argparse
+import functools
 import io
 
 import torch
@@ -126,3 +127,26 @@ def load_of_something_else(path, store):
 
 def scripted_program(path):
     return torch.jit.load(path, map_location="cpu")  # expect: deprecated-api
+
+
+# ── through a constant, and in other layouts ──────────────────────────────────────────────────
+
+ONLY_WEIGHTS = False
+
+
+def flag_of_the_module(path):
+    return t.load(path, map_location="cpu", weights_only=ONLY_WEIGHTS)  # expect: unsafe-load
+
+
+# fmt: off
+def in_odd_layouts(path):
+    first = 1; second = t.load(path, "cpu", weights_only = False); return first, second  # expect: unsafe-load
+# fmt: on
+
+
+def default_of_an_option(path, weights_only=False):
+    return t.load(path, map_location="cpu", weights_only=weights_only)
+
+
+def unsafe_by_default():
+    return functools.partial(t.load, map_location="cpu", weights_only=False)

@@ -3,11 +3,12 @@ import pickle
 import tempfile
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim, save
-
 from recipes import build_anything
+from torch import nn as layers
+from torch import optim, save
 
 
 class Net(nn.Module):
@@ -223,3 +224,76 @@ def round_trip_of_a_test(model: nn.Module):
     with tempfile.NamedTemporaryFile() as file:
         torch.save(model, file.name)
         return torch.load(file.name, weights_only=False)
+
+
+# ── under other names, and through helpers ────────────────────────────────────────────────────
+
+
+def one_module_under_two_names(path):
+    net = layers.Sequential(layers.Linear(4, 3))
+    same = net
+    th.save(same, path)  # expect: whole-model-saved
+
+
+def write(state, path, best=False):
+    th.save(state, path)
+    if best:
+        th.save(state, f"{path}.best")
+
+
+def checkpoint_through_a_helper(path):
+    net = Net()
+    write({"epoch": 1, "net": net}, path)  # expect: whole-model-saved
+    write({"epoch": 1, "net": net.state_dict()}, path)
+
+
+def helper_that_is_wrong_by_itself(path):
+    module_alone(path)
+
+
+def several_at_once(path):
+    net = Net()
+    th.save((net, 3), path)  # expect: whole-model-saved
+    th.save([net, 3], path)  # expect: whole-model-saved
+
+
+class Keeper:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+
+    def state(self):
+        return {"net": self.net, "epoch": 1}
+
+    def write(self, state, path):
+        th.save(state, path)
+
+    def save(self, path):
+        self.write(self.net, path)  # expect: whole-model-saved
+
+    def save_all(self, path):
+        th.save(self.state(), path)  # expect: whole-model-saved
+
+    def copied(self):
+        buffer = io.BytesIO()
+        self.write_into(buffer)
+        return buffer.getvalue()
+
+    def write_into(self, buffer):
+        th.save(self.net.state_dict(), buffer)
+
+
+# fmt: off
+def in_odd_layouts(path, epoch):
+    net = Net(); th.save(net, path); print(epoch)  # expect: whole-model-saved
+    for _ in range(3): th.save(net.eval(), path)  # expect: whole-model-saved
+    th.save(  # expect: whole-model-saved
+        net,  # with its code
+        path,
+    )
+# fmt: on
+
+
+def through_memory_by_a_helper(net: nn.Module):
+    buffer = io.BytesIO()
+    write(net, buffer)
+    return buffer.getvalue()

@@ -78,16 +78,22 @@ def _names_torch(db: Database, id: UnitId, node: ast.Name) -> bool:
 
 @query(on_cycle=False)
 def hands_back(db: Database, id: UnitId) -> bool:
-    """Whether a function returns objects that it is given, or parts of them: a getter."""
+    """Whether a function returns objects that it is given, or parts of them, as they are or in a display: a getter."""
     found = unit(db, id)
     if found is None:
         return False
     for node in walk_scope(found.node):
-        if isinstance(node, ast.Return) and node.value is not None:
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-            if any(isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) for value in values):
-                return True
+        shown = _shown(node.value) if isinstance(node, ast.Return) and node.value is not None else []
+        if any(isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) for value in shown):
+            return True
     return False
+
+
+def _shown(node: ast.expr) -> list[ast.expr]:
+    """What a tuple, list or dict display holds; any other expression itself."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return node.elts
+    return node.values if isinstance(node, ast.Dict) else [node]
 
 
 @query()

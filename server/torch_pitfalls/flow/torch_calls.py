@@ -579,10 +579,12 @@ class TorchCalls(Activations):
         return inner._replace(kinds=kinds.TENSOR)
 
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        self.recall(node, "save", *args[:1])
-        if args:
-            self.record(Effect.SAVE, node, "torch.save", args[0], args, self.entries(args[0]))
-        kwargs.update(self.entries(args[0]) if args else {})
+        saved = args[0] if args else kwargs.get("obj")
+        if saved is not None:
+            entries = self.entries(saved)
+            self.recall(node, "save", saved)
+            self.record(Effect.SAVE, node, "torch.save", saved, args, entries)
+            kwargs.update(entries)
         return NONE
 
     def entries(self, container: Value) -> dict[str, Value]:

@@ -95,5 +95,5 @@ READS = frozenset(
 )
 """Methods of tensors that read their values."""
 
-WAITS = frozenset({"synchronize", r"\.wait\(", r"\.query\(", r"\.item\(", r"\.cpu\(", r"\.tolist\("})
-"""Patterns of calls after which copies from a device have arrived."""
+WAITS = frozenset({"synchronize", "wait", "query", "item", "cpu", "tolist"})
+"""Methods and functions after which copies from a device have arrived."""

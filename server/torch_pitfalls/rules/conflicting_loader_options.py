@@ -11,9 +11,9 @@ without workers is found out late: the first loop over the loader raises `Assert
 How to fix: leave one of the two out. The fix takes out the one that the other makes void (`shuffle`, not
 `sampler`). It needs a look, because the other one may be the mistake.
 
-Exceptions: silent when a value is not constant (`shuffle=sampler is None`), when options come in a dictionary,
-and for values that torch takes for the default: `shuffle=False` with a sampler, `batch_size=1` with a batch
-sampler.
+Exceptions: silent when a value is not constant (`shuffle=sampler is None`), when options come in a dictionary
+whose entries are not known, and for values that torch takes for the default: `shuffle=False` with a sampler,
+`batch_size=1` with a batch sampler.
 
 Cannot see: options that are chosen at run time, and loaders of other packages.
 

@@ -85,7 +85,7 @@ def check(call: Load) -> Iterator[Finding]:
     version = call.facts.torch_version
     given = next((item.value for item in node.keywords if item.arg == "weights_only"), None)
     if given is not None:
-        if not isinstance(given, ast.Constant) or given.value is not False:
+        if dict(call.event.kwargs)["weights_only"].literal != (False,):
             return
         headline = say("`torch.load` with `weights_only=False`")
         edit: Edit | None = Edit(call.facts.span(given), "True")

@@ -24,7 +24,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import SAVES, Save
 
@@ -54,46 +53,24 @@ restored.load_state_dict(torch.load("classifier.pt", map_location="cpu"))
 
 def check(call: Save) -> Iterator[Finding]:
     """Report modules that are pickled whole."""
-    saved = call.argument(0, "obj")
-    if saved is None or call.is_temporary():
+    if call.is_temporary():
         return
-    node = call.node
-    assert isinstance(node, ast.Call)
-    expression = node.args[0] if node.args else next(item.value for item in node.keywords if item.arg == "obj")
-    if saved.must_be(kinds.MODULE):
-        yield _finding(call, expression)
-        return
-    entries = dict(call.event.kwargs)
-    for key, value in entries.items():
-        if key.startswith("[") and value.must_be(kinds.MODULE):
-            yield _finding(call, _entry(expression, key))
-            return
-
-
-def _entry(expression: ast.expr, key: str) -> ast.expr | None:
-    """The value of a key in a dict that is written in the call."""
-    if isinstance(expression, ast.Dict):
-        for name, value in zip(expression.keys, expression.values, strict=True):
-            if isinstance(name, ast.Constant) and f"[{name.value!r}]" == key:
-                return value
-    return None
-
-
-def _finding(call: Save, expression: ast.expr | None) -> Finding:
+    expression = call.expression
     name = call.facts.text(expression) if expression is not None else ""
     fix = None
     if isinstance(expression, (ast.Name, ast.Attribute, ast.Subscript)):
         end = call.facts.span(expression).end
         fix = Fix(say("Save the `state_dict()`"), (Edit(Span(end, end), ".state_dict()"),), Safety.SAFE)
-    return Finding(
+    yield Finding(
         at=call.at,
         headline=say("`{name}` is saved whole", name=name)
-        if expression is not None and len(name) < 50
+        if name and len(name) < 50
         else say("`torch.save` gets a whole module"),
         effect=say(
             "the file refers to the code by name: it breaks when classes move; `torch.load` refuses it since 2.6"
         ),
         remedy=say("save `{name}.state_dict()`", name=name) if name else say("save its `state_dict()`"),
+        notes=() if call.direct else call.note_at(call.event.at, say("saved here")),
         fix=fix,
     )
 

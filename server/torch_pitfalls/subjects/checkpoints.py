@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts, file_units
+from torch_pitfalls.facts import Facts, file_units, root_of
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.evidence import names_a_module
 from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import constant, dotted
+from torch_pitfalls.syntax.units import Ref
 
 _STATEFUL = kinds.MODULE | kinds.OPTIMIZER | kinds.SCHEDULER
 _META_KEYS = frozenset(
@@ -26,6 +29,7 @@ _META_KEYS = frozenset(
     """.split()
 )
 """Keys of checkpoints that no module has."""
+_DEVICES = re.compile(r"cuda|\.to\(|device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,29 @@ class Load(Use):
 
     def is_written_here(self) -> bool:
         """Whether the same function writes the file."""
-        path = _path(self.node, 0)
+        path = _spelled_path(self.node, 0)
         return path is not None and any(
-            event.name == "torch.save" and _path(self.facts.at(event.at[-1]), 1) == path
+            event.name == "torch.save" and _spelled_path(self.facts.at(event.at[-1]), 1) == path
             for event in self.facts.events(Effect.CALL)
         )
+
+    def is_saved_here(self) -> bool:
+        """Whether this function, or what it calls, saves what it loads, and nothing there mentions a device."""
+        path = _spelled_path(self.node, 0)
+        if path is None:
+            return False
+        text = self.facts.unit.text if self.facts.id.name else self.facts.file_text()
+        if any(re.search(rf"\bsave\([^\n]*{re.escape(path)}", line) for line in text.splitlines()):
+            return not _DEVICES.search(text)
+        saves = [event for event in self.facts.trace.of(self.facts.id, Effect.SAVE) if self._is_told(event, path)]
+        texts = [text, *(self.facts.unit_text(ref.unit) for event in saves for ref in event.at[1:])]
+        return bool(saves) and not any(map(_DEVICES.search, texts))
+
+    def _is_told(self, save: Event, path: str) -> bool:
+        """Whether this unit calls what saves with a path."""
+        call = self.facts.at(save.at[0]) if save.at[0].unit == self.facts.id else None
+        given = [*call.args, *(item.value for item in call.keywords)] if isinstance(call, ast.Call) else []
+        return any(ast.unparse(value) == path for value in given)
 
     def is_temporary(self) -> bool:
         """Whether it reads what this function has just written into memory or a temporary file."""
@@ -47,16 +69,39 @@ class Load(Use):
 
 @dataclass(frozen=True, slots=True)
 class Save(Use):
-    """A call of ``torch.save``."""
+    """A call of ``torch.save`` that is given a module, or a call that leads to one with the module that it saves."""
+
+    key: str = ""
+
+    @property
+    def expression(self) -> ast.expr | None:
+        """What is saved as it is written in the call: the module, or the dict's entry that holds it."""
+        node = self.argument_node(0, "obj") if self.direct else None
+        if not self.key or not isinstance(node, ast.Dict):
+            return None if self.key else node
+        pairs = zip(node.keys, node.values, strict=True)
+        return next((value for name, value in pairs if f"[{constant(name)!r}]" == self.key), None)
 
     def is_temporary(self) -> bool:
         """Whether it writes into memory or a temporary file, which nobody reads later."""
-        return _is_temporary(self.facts, self.node, 1)
+        call, saving = self.node, self.event.at[-1]
+        if self.direct:
+            return _is_temporary(self.facts, call, 1)
+        given = [*call.args, *(item.value for item in call.keywords)] if isinstance(call, ast.Call) else []
+        there = Facts(self.facts.db, saving.unit)
+        return any(_is_made_temporary(self.facts, value) for value in given) or _is_temporary(
+            there, there.at(saving), 1
+        )
 
 
 def _is_temporary(facts: Facts, node: ast.AST, position: int) -> bool:
     path = _path(node, position)
-    root = path.partition(".")[0] if path is not None else None
+    return path is not None and _is_made_temporary(facts, path)
+
+
+def _is_made_temporary(facts: Facts, path: ast.expr) -> bool:
+    """Whether a path or file was made in this unit, for its own use."""
+    root = ast.unparse(path).partition(".")[0]
     made: list[ast.expr] = []
     for other in facts.unit.nodes:
         if isinstance(other, ast.Assign) and any(ast.unparse(target) == root for target in other.targets):
@@ -75,11 +120,17 @@ def _makes_temporary(node: ast.expr) -> bool:
 _TEMPORARY = frozenset({"TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "TemporaryFileName", "mktemp"})
 
 
-def _path(node: ast.AST, position: int) -> str | None:
+def _path(node: ast.AST, position: int) -> ast.expr | None:
+    """The argument of a load or save that names the file."""
     if not isinstance(node, ast.Call):
         return None
     given = [*node.args[position : position + 1], *(item.value for item in node.keywords if item.arg == "f")]
-    return ast.unparse(given[0]) if given else None
+    return given[0] if given else None
+
+
+def _spelled_path(node: ast.AST, position: int) -> str | None:
+    path = _path(node, position)
+    return ast.unparse(path) if path is not None else None
 
 
 class _Loads:
@@ -95,10 +146,32 @@ LOADS: Subject[Load] = _Loads()
 
 class _Saves:
     def find(self, facts: Facts) -> Iterator[Save]:
-        """Calls of ``torch.save`` in the unit itself."""
-        for event in facts.events(Effect.CALL):
-            if event.name == "torch.save":
-                yield Save(facts, event, facts.trace, len(event.at) - 1)
+        """Calls in the unit that save a module, unless what they lead to saves one whoever calls it."""
+        seen: set[Ref] = set()
+        for event in facts.trace.of(facts.id, Effect.SAVE):
+            key = _module_key(event)
+            if key is None or event.at[0].unit != facts.id or event.at[0] in seen or _saves_anyway(facts, event):
+                continue
+            seen.add(event.at[0])
+            index = len(event.at) - 1 if all(ref.unit == facts.id for ref in event.at) else 0
+            yield Save(facts, event, facts.trace, index, None, key)
+
+
+def _module_key(save: Event) -> str | None:
+    """Where in a dict or tuple that is saved a module is, empty for the module itself; None if there is none."""
+    if save.subject.must_be(kinds.MODULE):
+        return ""
+    places = (*save.kwargs, *((f"[{n}]", value) for n, value in enumerate(save.subject.items or ())))
+    return next((key for key, value in places if value.must_be(kinds.MODULE)), None)
+
+
+def _saves_anyway(facts: Facts, save: Event) -> bool:
+    """Whether a unit on the way to a save says by itself that it saves a module."""
+    return any(
+        other.at == save.at[index:] and _module_key(other) is not None
+        for index in range(1, len(save.at))
+        for other in trace(facts.db, root_of(save.at[index].unit)).of(save.at[index].unit, Effect.SAVE)
+    )
 
 
 SAVES: Subject[Save] = _Saves()
@@ -208,12 +281,12 @@ class StateLoad(Use):
 
     def _key_saved(self, load: ast.Call) -> str | None:
         """A key of no module that every save to the same path in this file writes."""
-        path = _path(load, 0)
+        path = _spelled_path(load, 0)
         found: list[str] = []
         for id in file_units(self.facts.db, self.facts.id.path):
             for event in trace(self.facts.db, id).of(id, Effect.CALL) if id.name else ():
                 node = self.facts.foreign_node(event.at[-1])
-                if event.name != "torch.save" or node is None or _path(node, 1) != path:
+                if event.name != "torch.save" or node is None or _spelled_path(node, 1) != path:
                     continue
                 keys = [name[1:-1].strip("'") for name, _ in event.kwargs if name.startswith("[")]
                 own = [key for key in keys if key in _META_KEYS]

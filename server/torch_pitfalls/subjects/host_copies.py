@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,8 +16,6 @@ from torch_pitfalls.rule import Edit, Subject
 from torch_pitfalls.subjects.edits import without_argument
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
-
-_WAITS = re.compile("|".join(sorted(WAITS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class HostCopy(Use):
         name = dotted(statement.targets[0])
         for following in block[block.index(statement) + 1 :]:
             uses = [node for node in ast.walk(following) if isinstance(node, ast.expr) and dotted(node) == name]
-            if _WAITS.search(self.facts.text(following)) or isinstance(following, (ast.For, ast.While, ast.With)):
+            if _waits(following, name) or isinstance(following, (ast.For, ast.While, ast.With)):
                 return None
             if uses:
                 return next((self.facts.parents[node] for node in uses if self._reads(node)), None)
@@ -60,6 +57,16 @@ class HostCopy(Use):
         """Let the copy wait."""
         node = self.node
         return without_argument(self.facts, node, "non_blocking") if isinstance(node, ast.Call) else None
+
+
+def _waits(statement: ast.stmt, copy: str | None) -> bool:
+    """Whether a statement may wait for the device. A read of the copy does not: it is on the host."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute) and node.attr in WAITS and dotted(node.value) != copy:
+            return True
+        if isinstance(node, (ast.Name, ast.Attribute)) and "synchronize" in (dotted(node) or ""):
+            return True
+    return False
 
 
 class _HostCopies:

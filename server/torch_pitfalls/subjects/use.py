@@ -386,17 +386,6 @@ class Use:
             isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in self.facts.around(self.node)
         )
 
-    def is_saved_here(self) -> bool:
-        """Whether the same file saves what it loads, and never mentions a device."""
-        node = self.node
-        if not isinstance(node, ast.Call) or not node.args:
-            return False
-        text = self.facts.unit.text if self.facts.id.name else self.facts.file_text()
-        path = self.facts.text(node.args[0])
-        if "cuda" in text or ".to(" in text or "device" in text:
-            return False
-        return any(re.search(rf"\bsave\([^\n]*{re.escape(path)}", line) for line in text.splitlines())
-
     def device_in_scope(self) -> str | None:
         """The name of a device variable that may be used here."""
         nodes = self.facts.unit.nodes

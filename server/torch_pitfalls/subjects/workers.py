@@ -162,7 +162,12 @@ def _callee(db: Database, id: UnitId, func: ast.expr, info: ClassInfo | None, me
             yield from _inherited(db, id, func.attr, info)
         return
     symbol = resolve(db, id.path, func)
-    if isinstance(symbol, Definition) and not symbol.is_class:
+    if isinstance(symbol, Definition) and symbol.is_class:
+        made = class_info(db, symbol.unit)
+        constructor = made.method("__init__") if made is not None else None
+        if constructor is not None:
+            yield constructor, symbol.unit
+    elif isinstance(symbol, Definition):
         yield symbol.unit, None
 
 
