@@ -92,6 +92,47 @@ class UsesAnotherMethod(nn.Module):
         return self.embed(start)
 
 
+class DropsWholeSamples(nn.Module):
+    def forward(self, x):
+        kept = th.rand(x.shape[0], *([1] * (x.dim() - 1)))  # expect: tensor-on-default-device
+        return x * (kept < 0.9)
+
+
+class WeighsPositions(nn.Module):
+    def forward(self, heat):
+        chances = heat.flatten(2).softmax(-1)
+        rows = th.linspace(0, 1, chances.size(-1))  # expect: tensor-on-default-device
+        return (chances * rows).sum(-1)
+
+
+class Attends(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.query = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor):
+        scores = th.einsum("bic,bjc->bij", self.query(x), x)
+        return scores + th.ones(1, 4)  # expect: tensor-on-default-device
+
+
+class Denoises(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Linear(4, 4)
+        self.register_buffer("betas", th.linspace(0.1, 0.9, 10))
+
+    def forward(self, x: Tensor):
+        return self.net(x)
+
+    @th.no_grad()
+    def sample(self, count, shape):
+        x = th.randn(count, *shape, device=self.betas.device)
+        for beta in self.betas:
+            x = self.net(x) + beta.sqrt() * th.randn(count, *shape)  # expect: tensor-on-default-device
+        return x
+
+
+
 # ── silent: it is where the inputs are ────────────────────────────────────────────────────────
 
 
@@ -115,6 +156,21 @@ class MovedLater(nn.Module):
         if x.is_cuda:
             mask = mask.cuda()
         return x * mask
+
+
+class TakesOptions(nn.Module):
+    """The keywords may name a device."""
+
+    def forward(self, x: Tensor, *sizes, **options):
+        return x + th.zeros(4, **options) + th.ones(*sizes, **options)
+
+
+class PicksByPosition(nn.Module):
+    """A list has an index as well."""
+
+    def forward(self, parts):
+        return parts.index(4) + th.zeros(4)
+
 
 
 # ── silent: it never meets the inputs ─────────────────────────────────────────────────────────

@@ -107,6 +107,27 @@ class NothingYet(nn.Module):
         return x * self.scale
 
 
+class StandardizesImages(nn.Module):
+    def __init__(self, mean=(0.5, 0.4, 0.4), scale=2.0):
+        super().__init__()
+        self.mean = th.tensor(mean).view(1, 3, 1, 1)  # expect: unregistered-buffer
+        self.std = th.tensor(mean).unsqueeze(-1)  # expect: unregistered-buffer
+        self.scale = th.tensor(scale)
+
+    def forward(self, x):
+        return (x - self.mean) / self.std * self.scale
+
+
+class Spectra(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.window = th.hann_window(400)  # expect: unregistered-buffer
+
+    def forward(self, sound):
+        return th.stft(sound, 400, 160, window=self.window, return_complex=True).abs()
+
+
+
 # ── silent: it moves ──────────────────────────────────────────────────────────────────────────
 
 

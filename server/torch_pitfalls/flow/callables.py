@@ -9,7 +9,7 @@ from torch_pitfalls.db import Database
 from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.flow.instances import Instances
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import UNKNOWN, Site, Value, constant, join_all
+from torch_pitfalls.flow.values import FURTHER_POSITIONAL, UNKNOWN, Site, Value, constant, join_all
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import decorator_names
@@ -47,7 +47,7 @@ class Callables(Instances):
                 args += value.items
             else:
                 args.append(self.iterate(value))
-                kwargs["**"] = UNKNOWN
+                kwargs["**"] = FURTHER_POSITIONAL
         for item in node.keywords:
             value = self.evaluate(item.value)
             if item.arg is not None:

@@ -13,7 +13,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, NOWHERE, UNKNOWN_PLACE, VARIABLE, Device, differ, same
 from torch_pitfalls.flow.machine import Machine
 from torch_pitfalls.flow.state import Chain, State
-from torch_pitfalls.flow.values import Value, constant
+from torch_pitfalls.flow.values import FURTHER_POSITIONAL, Value, constant
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.devices import (
     ACCELERATORS,
@@ -24,6 +24,7 @@ from torch_pitfalls.knowledge.devices import (
     MOVER_NAME,
     SETTINGS,
     TO_ACCELERATOR,
+    WITH_DIMENSIONS,
     WITH_PARAMETERS,
     WITHOUT_DIMENSIONS,
 )
@@ -114,7 +115,7 @@ class Placement(Machine):
         if given is not None and not given.must_be(kinds.NONE):
             wanted = self.wanted(keyword(node, "device"), given)
             return wanted._replace(at=self.place(node), full=1) if wanted is not None else None
-        if "**" in kwargs:
+        if kwargs.get("**", FURTHER_POSITIONAL) != FURTHER_POSITIONAL:
             return None
         return self.default_device(node)
 
@@ -257,7 +258,7 @@ class Placement(Machine):
             return None
         device = known[0][2]
         full = 0 if operation in WITHOUT_DIMENSIONS else max(item[2].full for item in known)
-        return device._replace(full=full)
+        return device._replace(full=max(full, operation in WITH_DIMENSIONS))
 
     def called_on(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
         """A module with parameters meets what it is called with."""

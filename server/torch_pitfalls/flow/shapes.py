@@ -24,6 +24,8 @@ LINE = Shape((None,))
 
 def made(name: str, node: ast.Call, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
     """The shape of what a factory makes."""
+    if "**" in kwargs:
+        return None
     if name in ("tensor", "as_tensor"):
         return _listed(node.args[0], args[0]) if node.args and args else None
     if name.endswith("_like"):
@@ -150,6 +152,8 @@ def _without(shape: Shape | None, dim: int, instead: tuple[int, ...] = ()) -> Sh
 
 
 def _viewed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
+    if "**" in kwargs:
+        return None
     if len(args) > 1:
         return Shape(tuple(_extent(value) for value in args))
     return _sizes(args)

@@ -53,8 +53,11 @@ from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
 from torch_pitfalls.knowledge.torch_names import (
     FACTORIES,
+    FFT,
+    FUNCTIONS_ALONE,
     IN_PLACE,
     LIKE_FACTORIES,
+    LINALG,
     NO_GRADIENT,
     OUT_OF_PLACE,
     TENSOR_FUNCTIONS,
@@ -65,6 +68,12 @@ from torch_pitfalls.syntax.shapes import keyword
 
 Arguments = tuple[tuple[Value, ...], dict[str, Value]]
 
+_COMPUTING = {
+    "torch": TENSOR_FUNCTIONS | NO_GRADIENT | FUNCTIONS_ALONE | OUT_OF_PLACE,
+    "torch.linalg": LINALG,
+    "torch.fft": FFT,
+}
+"""Functions that compute tensors from tensors, by their package."""
 _TO_NUMBER = frozenset(
     {
         "item",
@@ -114,6 +123,8 @@ _SURE = frozenset({"detach", "clone", "unsqueeze", "softmax", "log_softmax", "si
 """Methods that only tensors have: whatever they are called on gives a tensor."""
 _WITH_INDICES = frozenset({"max", "min", "sort", "topk", "kthvalue", "median", "mode", "cummax", "cummin"})
 """Operations that return values and indices where they work along a dimension."""
+_OF_SEQUENCES = frozenset({"index", "split", "values"})
+"""Methods of tensors that strings, lists or dicts have as well."""
 _NOT_IN_PLACE = frozenset({"share_memory_", "requires_grad_", "detach_", "rename_", "pin_memory_"})
 _UNIVERSAL = _SURE | frozenset(
     {
@@ -229,7 +240,7 @@ class TorchCalls(Activations):
         out = kwargs.get("out")
         if out is not None and package == "torch":
             self.changed_in_place(node, "out=", out, args)
-        if package == "torch" and short in TENSOR_FUNCTIONS | NO_GRADIENT:
+        if short in _COMPUTING.get(package, ()):
             result = self.placed_result(node, short, *args, *kwargs.values())
             return result._replace(act=self.lasting(node, args[0], short)) if args else result
         kind = api.returned_kind(name) or self._answered_kind(callee)
@@ -1037,6 +1048,11 @@ class TorchCalls(Activations):
             self.rebind(node.func.value, result)
         return result
 
+    def _is_surely_computed(self, owner: Value, name: str) -> bool:
+        """Whether a method that tensors have gives a tensor here: of an output, or of what ``forward`` is given."""
+        given = owner.device is not None and owner.device.kind == MODULE and name not in _OF_SEQUENCES
+        return given or self._is_output(owner)
+
     def _is_output(self, value: Value) -> bool:
         """Whether a value is what a module returned, or a part of it: nothing that acts on modules by itself."""
         made_unseen = any(self.load(site, "#opaque") is not None for site in value.sites)
@@ -1049,7 +1065,7 @@ class TorchCalls(Activations):
 
     def universal_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
         """A method whose name says that its owner, of unknown kind, is a tensor or a module; None for other names."""
-        if name not in _UNIVERSAL and not (name in OUT_OF_PLACE and self._is_output(owner)):
+        if name not in _UNIVERSAL and not (name in OUT_OF_PLACE and self._is_surely_computed(owner, name)):
             return None
         if name == "zero_grad":
             surely, maybe = self.cleared_by(self.modules_of(derived(owner)))
@@ -1100,6 +1116,8 @@ def _shaped(result: Value, operation: str, tensor: Value, args: tuple[Value, ...
         return result
     if result.items is not None:
         return result._replace(items=tuple(item._replace(shape=shape) for item in result.items))
+    if shape.dims and result.device is not None:
+        result = result._replace(device=result.device._replace(full=1))
     return result._replace(shape=shape)
 
 

@@ -159,6 +159,8 @@ class Value(NamedTuple):
 _NAMES_DEVICE = kinds.STRING | kinds.DEVICE
 
 UNKNOWN = Value()
+FURTHER_POSITIONAL = Value(kinds.CONTAINER, what="positional")
+"""What stands under ``**`` among keyword arguments where ``*args`` give further positional ones, and no keywords."""
 NONE = Value(kinds.NONE, literal=(None,))
 NUMBER = Value(kinds.NUMBER)
 STRING = Value(kinds.STRING)

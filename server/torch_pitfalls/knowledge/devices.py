@@ -51,10 +51,19 @@ MAY_MIX = frozenset(
 WITHOUT_DIMENSIONS = frozenset(
     """
     sum mean prod max min amax amin median std var norm any all argmax argmin dot trace det logdet dist nansum
-    nanmean count_nonzero logsumexp squeeze item select unbind take vdot inner
+    nanmean count_nonzero logsumexp squeeze item select unbind take vdot inner vecdot vector_norm matrix_norm cond
+    matrix_rank slogdet multi_dot einsum tensordot
     """.split()
 )
 """Operations whose result may have no dimension."""
+
+WITH_DIMENSIONS = frozenset(
+    """
+    atleast_1d atleast_2d atleast_3d cat concat concatenate dstack expand flatten hstack meshgrid one_hot outer
+    ravel repeat repeat_interleave stack stft tile unsqueeze vstack
+    """.split()
+)
+"""Operations whose result has a dimension, whatever they are given."""
 
 SCATTERING = frozenset({"torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel"})
 """Wrappers that move what they are called with to the device of their module."""

@@ -152,6 +152,31 @@ TENSOR_FUNCTIONS = frozenset(
 )
 """Functions of ``torch`` that only return tensors."""
 
+FUNCTIONS_ALONE = frozenset(
+    """
+    atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cdist chain_matmul dsmm einsum
+    hsmm meshgrid sort spmm tensordot
+    """.split()
+)
+"""Further functions of ``torch`` that return tensors; no method of that name is one of tensors alone."""
+
+LINALG = frozenset(
+    """
+    cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh
+    householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve
+    matmul matrix_exp matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex
+    solve_triangular svd svdvals tensorinv tensorsolve vander vecdot vector_norm
+    """.split()
+)
+"""Functions of ``torch.linalg``."""
+
+FFT = frozenset(
+    """
+    fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn
+    """.split()
+)
+"""Functions of ``torch.fft`` that transform a tensor."""
+
 IN_PLACE = frozenset(
     """
     abs_ absolute_ acos_ acosh_ add_ addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ apply_ arccos_ arccosh_
