@@ -538,9 +538,10 @@ def initialised_layer(layer: nn.Module, std=1.0):
 class Agent(nn.Module):
     """Nothing in it has a mode, whatever its annotations name."""
 
-    def __init__(self, envs: gym.vector.VectorEnv) -> None:
+    def __init__(self, envs: gym.vector.VectorEnv, activation="tanh") -> None:
         super().__init__()
-        self.actor = nn.Sequential(initialised_layer(nn.Linear(4, 64)), nn.Tanh(), nn.Linear(64, envs.actions))
+        between = nn.Tanh() if activation.lower() == "tanh" else nn.ReLU()
+        self.actor = nn.Sequential(initialised_layer(nn.Linear(4, 64)), between, nn.Linear(64, envs.actions))
 
     def forward(self, x):
         return self.actor(x)

@@ -194,7 +194,7 @@ def _reference_dependence(db: Database, id: UnitId, node: ast.expr, call: ast.Ca
     if isinstance(symbol, External):
         return _external_dependence(canonical(symbol.qualified), call)
     if symbol is None and call is not None and call.func is node and _is_argument(db, id, first):
-        return MAYBE
+        return NEVER if name.rpartition(".")[2] in _METHODS_OF_DATA else MAYBE
     return NEVER
 
 
@@ -237,6 +237,10 @@ _NO_MODULES = frozenset(
         "sys",
     }
 )
+
+
+_METHODS_OF_DATA = frozenset(name for plain in (str, list, dict) for name in dir(plain))
+"""What is called on an option (`activation.lower()`, `sizes.index(0)`) and builds no layer."""
 
 
 def _is_argument(db: Database, id: UnitId, name: str) -> bool:
