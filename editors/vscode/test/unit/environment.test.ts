@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { find, probe } from "../../src/environment";
+import { temporaryFolder } from "./folder";
 
 const posix = { skip: process.platform === "win32" ? "shell scripts" : false };
-
-function folder(): string {
-  return mkdtempSync(path.join(tmpdir(), "torch-pitfalls-test-"));
-}
 
 function script(file: string, body: string, mode = 0o755): string {
   mkdirSync(path.dirname(file), { recursive: true });
@@ -19,7 +15,7 @@ function script(file: string, body: string, mode = 0o755): string {
 }
 
 test("a name is found on PATH, in order, executable files only", posix, () => {
-  const root = folder();
+  const root = temporaryFolder();
   script(path.join(root, "a", "tool"), "", 0o644);
   mkdirSync(path.join(root, "b", "tool"), { recursive: true });
   const tool = script(path.join(root, "c", "tool"), "");
@@ -29,7 +25,7 @@ test("a name is found on PATH, in order, executable files only", posix, () => {
 });
 
 test("a program in the workspace is never found by its name", posix, () => {
-  const root = folder();
+  const root = temporaryFolder();
   script(path.join(root, "bin", "tool"), "");
   script(path.join(root, "tool"), "");
   const before = process.cwd();
@@ -42,7 +38,7 @@ test("a program in the workspace is never found by its name", posix, () => {
 });
 
 test("a relative path counts from the workspace folder", posix, () => {
-  const root = folder();
+  const root = temporaryFolder();
   const tool = script(path.join(root, ".venv", "bin", "python"), "");
   assert.equal(find(".venv/bin/python", root, ""), tool);
   assert.equal(find("./.venv/bin/python", root, ""), tool);
@@ -51,17 +47,17 @@ test("a relative path counts from the workspace folder", posix, () => {
 });
 
 test("probe reads the version and whether the server is there", posix, async () => {
-  const python = script(path.join(folder(), "python"), 'echo "3 12 True"');
+  const python = script(path.join(temporaryFolder(), "python"), 'echo "3 12 True"');
   assert.deepEqual(await probe([python]), { version: [3, 12], hasServer: true });
 });
 
 test("probe hands on the interpreter's own arguments", posix, async () => {
-  const python = script(path.join(folder(), "py"), '[ "$1" = "-3" ] && [ "$2" = "-I" ] && echo "3 10 False"');
+  const python = script(path.join(temporaryFolder(), "py"), '[ "$1" = "-3" ] && [ "$2" = "-I" ] && echo "3 10 False"');
   assert.deepEqual(await probe([python, "-3"]), { version: [3, 10], hasServer: false });
 });
 
 test("probe says why a program is no Python", posix, async () => {
-  const root = folder();
+  const root = temporaryFolder();
   assert.equal(await probe([script(path.join(root, "fails"), "echo first >&2; echo unknown option >&2; exit 2")]), "unknown option");
   assert.equal(await probe([script(path.join(root, "ends"), "exit 3")]), "it ended with status 3");
   assert.equal(await probe([script(path.join(root, "chats"), "echo hello")]), "it printed something unexpected");

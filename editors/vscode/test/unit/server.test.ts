@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,6 +15,7 @@ import {
 } from "vscode-jsonrpc/node";
 import { resolve } from "../../src/command";
 import { find, probe } from "../../src/environment";
+import { temporaryFolder } from "./folder";
 
 const EXTENSION = path.resolve(__dirname, "..", "..", "..");
 const SCRIPT = `import torch
@@ -35,7 +35,7 @@ interface Diagnostic {
 
 /** A workspace full of modules that must never be imported. */
 function hostileFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "torch-pitfalls-test-"));
+  const folder = temporaryFolder();
   for (const name of ["torch_pitfalls", "pygls", "lsprotocol", "jedi", "json", "typing_extensions"]) {
     writeFileSync(path.join(folder, `${name}.py`), "raise SystemExit('imported from the workspace')\n");
   }
