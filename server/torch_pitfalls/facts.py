@@ -117,14 +117,19 @@ def foreign_callers_grad(db: Database, id: UnitId) -> set[int]:
     name = id.name.rpartition(".")[2]
     found: set[int] = set()
     for path in db.input("importers", id.path) or ():
-        for caller in dict.fromkeys(root_of(other) for other in file_units(db, path) if _mentions(db, other, name)):
+        mentioning = (other for number in db.input("layout", path) or () for other in _mention(db, path, number, name))
+        for caller in dict.fromkeys(map(root_of, mentioning)):
             found |= trace(db, caller).entries.get(id, set())
     return found
 
 
-def _mentions(db: Database, id: UnitId, name: str) -> bool:
-    found = unit(db, id)
-    return found is not None and name in found.text
+@query(eager=True)
+def _mention(db: Database, path: str, number: int, name: str) -> tuple[UnitId, ...]:
+    """The units of a chunk that may use a name. Most chunks are not parsed for it."""
+    if name not in (db.input("chunk", path, number) or ""):
+        return ()
+    units = chunk(db, path, number).units
+    return tuple(id for id in chunk_units(db, path, number) if name in units[id.name].text)
 
 
 def _is_class(db: Database, id: UnitId) -> bool:

@@ -52,7 +52,7 @@ class Project:
         self._questions: set[Question] = set()
         self._reported: set[str] = set()
         self._files: tuple[str, ...] | None = None
-        self._searched: dict[str, str] = {}
+        self._import_words: dict[str, frozenset[str]] = {}
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────
 
@@ -141,6 +141,7 @@ class Project:
         self._publish(path, document)
 
     def _publish(self, path: str, document: Document) -> None:
+        self._import_words.pop(path, None)
         for number, text in document.changed.items():
             self.db.set("chunk", path, number, text)
         document.changed.clear()
@@ -158,6 +159,7 @@ class Project:
             self._questions.add(key[1])
 
     def _load(self, path: str, put: Callable[..., None]) -> None:
+        self._import_words.pop(path, None)
         if not path.endswith(".py") or not os.path.isfile(path):
             put("layout", path, None)
             return
@@ -178,12 +180,7 @@ class Project:
         if self.root is None or not path.startswith(self.root + os.sep):
             return ()
         stem = os.path.basename(os.path.dirname(path)) if path.endswith("__init__.py") else os.path.basename(path)[:-3]
-        mention = re.compile(rf"^\s*(?:from|import)\b.*\b{re.escape(stem)}\b", re.M)
-        found: list[str] = []
-        for other in self._workspace():
-            if other != path and mention.search(self._text_for_search(other)):
-                found.append(other)
-        return tuple(found)
+        return tuple(other for other in self._workspace() if other != path and stem in self._imported(other))
 
     def _workspace(self) -> tuple[str, ...]:
         """The Python files under the root, at most ``MAX_WORKSPACE`` of them."""
@@ -197,16 +194,14 @@ class Project:
             self._files = tuple(found[:MAX_WORKSPACE])
         return self._files
 
-    def _text_for_search(self, path: str) -> str:
-        document = self._documents.get(path)
-        if document is not None:
-            return document.text
-        if path not in self._searched:
+    def _imported(self, path: str) -> frozenset[str]:
+        """The words in the import lines of a file."""
+        if path not in self._import_words:
             try:
-                self._searched[path] = read_text(path, self.config.max_file_size)
+                self._import_words[path] = _words_of_imports(self.text(path))
             except (OSError, Unreadable):
-                self._searched[path] = ""
-        return self._searched[path]
+                self._import_words[path] = frozenset()
+        return self._import_words[path]
 
     # ── reports ─────────────────────────────────────────────────────────────────────────────
 
@@ -246,6 +241,13 @@ class Project:
         for question, answer in answers.items():
             self.db.set("foreign", question, answer)
         return frozenset(self._reported) if answers else frozenset()
+
+
+_IMPORT_LINE = re.compile(r"^[ \t]*(?:from|import)\b(.*)", re.M)
+
+
+def _words_of_imports(text: str) -> frozenset[str]:
+    return frozenset(word for line in _IMPORT_LINE.findall(text) for word in re.findall(r"\w+", line))
 
 
 def read_text(path: str, limit: int) -> str:
