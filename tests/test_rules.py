@@ -259,3 +259,10 @@ def test_cells_of_a_notebook_need_no_main_guard() -> None:
     project = Project(None)
     project.set_text("train.ipynb", RULES["missing-main-guard"].example.bad)
     assert "missing-main-guard" not in {diagnosis.rule.slug for diagnosis in project.report("train.ipynb").diagnoses}
+
+
+def test_what_a_cell_ends_with_is_shown() -> None:
+    project = Project(None)
+    project.set_text("a.ipynb", "import torch\nx = torch.zeros(3)\nx.add(1)\nfor _ in range(3):\n    x.mul(2)\n")
+    found = findings(project.report("a.ipynb"))
+    assert found == {(5, "result-discarded"): 1}

@@ -219,6 +219,10 @@ class Facts:
             return None
         return index
 
+    def is_said_below(self, event: Event, same: Callable[[Event], bool]) -> bool:
+        """Whether a unit on the way to an event says the same by itself: ``same`` tells of its own event whether so."""
+        return any(self._said_there(event, index, same) for index in range(1, len(event.at)))
+
     def leaving(self, event: Event) -> int | None:
         """Index of the call in this unit through which an event in another file is reached."""
         for index, ref in enumerate(event.at[:-1]):

@@ -1,9 +1,10 @@
 import os
 
 import torch
-from torch import nn, optim
-
+import torch as th
 from recipes import options, recover
+from torch import nn, optim
+from torch import nn as layers
 
 
 class Net(nn.Module):
@@ -159,3 +160,23 @@ def weights_alone(loader, criterion, path):
     for epoch in range(first_epoch(path), 5):
         train_epoch(model, loader, criterion, optimizer)
         torch.save(model.state_dict(), f"{path}/{epoch}.pt")
+
+
+# ── under other names ─────────────────────────────────────────────────────────────────────────
+
+
+def resumed_by_an_option(loader, criterion, path, resume):
+    net = layers.Linear(4, 3)
+    same = net
+    rule = th.optim.Adam(net.parameters())
+    start = 0
+    if resume:
+        checkpoint = th.load(resume, map_location="cpu")
+        net.load_state_dict(checkpoint["model"])
+        start = checkpoint["epoch"]
+    for epoch in range(start, 10):
+        for x, y in loader:
+            rule.zero_grad()
+            criterion(net(x), y).backward()
+            rule.step()
+        th.save({"model": same.state_dict(), "epoch": epoch}, path)  # expect: checkpoint-without-optimizer

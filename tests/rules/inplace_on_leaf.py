@@ -1,11 +1,11 @@
 import copy
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-
 from recipes import make_weights
-
+from torch import nn as layers
 
 # ── reported ──────────────────────────────────────────────────────────────────────────────────
 
@@ -329,3 +329,90 @@ class MovingAverage:
     def update(self, momentum):
         for averaged, parameter in zip(self.average.parameters(), self.model.parameters()):
             averaged.mul_(1.0 - momentum).add_(parameter.data, alpha=momentum)  # expect: tensor-data-access
+
+
+# ── under other names, through helpers and methods ────────────────────────────────────────────
+
+
+def one_leaf_under_two_names():
+    w = th.zeros(3, requires_grad=True)
+    v = w
+    v += 1  # expect: inplace-on-leaf
+    th.mul(w, 2, out=w)  # expect: inplace-on-leaf
+
+
+def make(size):
+    return th.randn(size, requires_grad=True)
+
+
+def shifted(values):
+    values.add_(1)
+
+
+@th.no_grad()
+def shifted_without_gradients(values):
+    values.add_(1)
+
+
+def by_helpers():
+    w = make(3)
+    w *= 2  # expect: inplace-on-leaf
+    shifted(w)  # expect: inplace-on-leaf
+    shifted(layers.Linear(4, 3).weight)  # expect: inplace-on-leaf
+    shifted(w.detach())
+    shifted(w * 2)
+    shifted_without_gradients(w)
+
+
+class Decayed:
+    def __init__(self):
+        self.w = make(3)
+        self.net = layers.Linear(4, 3)
+
+    def update(self, lr):
+        self.decay(self.w, lr)  # expect: inplace-on-leaf
+        self.decay(self.net.weight, lr)  # expect: inplace-on-leaf
+
+    def update_without_gradients(self, lr):
+        with th.no_grad():
+            self.decay(self.w, lr)
+
+    def decay(self, values, lr):
+        values.mul_(1 - lr)
+
+
+def several_methods():
+    w = th.zeros(3, requires_grad=True)
+    w.index_fill_(0, th.tensor([0]), 1.0)  # expect: inplace-on-leaf
+    w.masked_fill_(w > 0, 1.0)  # expect: inplace-on-leaf
+    w.clamp_(min=0)  # expect: inplace-on-leaf
+    layers.functional.relu(w, inplace=True)  # expect: inplace-on-leaf
+
+
+def through_views():
+    # Views are values of their own: nothing tells of them whose they are.
+    w = th.zeros(3, 3, requires_grad=True)
+    w.view(9)[0] = 1  # todo-expect: inplace-on-leaf
+    w[0].add_(1)  # todo-expect: inplace-on-leaf
+    w.t().zero_()  # todo-expect: inplace-on-leaf
+
+
+# fmt: off
+def in_odd_layouts():
+    w = th.zeros(3, requires_grad=True); w.add_(1)  # expect: inplace-on-leaf
+    for k in range(3): w[k] = 1.0  # expect: inplace-on-leaf
+    w.add_(  # expect: inplace-on-leaf
+        1,  # one
+    )
+    if w.sum() > 3: w -= 1  # expect: inplace-on-leaf
+    else: w += 1  # expect: inplace-on-leaf
+# fmt: on
+
+
+def gradients_switched_off_for_good():
+    w = th.zeros(3, requires_grad=True)
+    with th.inference_mode():
+        w.add_(1)
+    th.set_grad_enabled(False)
+    w.add_(1)
+    th.set_grad_enabled(True)

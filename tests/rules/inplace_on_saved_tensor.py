@@ -2,6 +2,7 @@ import torch
 import torch as t
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 
 
@@ -295,3 +296,71 @@ class OnlyTheShapeIsRead(Block):
     def forward(self, x):
         out = self.relu(x)
         return out.view(x.size(0), -1)
+
+
+# ── under other names, through helpers and in other layouts ───────────────────────────────────
+
+
+def one_tensor_under_two_names(x):
+    net = layers.Linear(4, 3)
+    h = t.exp(net(x))
+    same = h
+    same += 1  # expect: inplace-on-saved-tensor
+    h.sum().backward()
+
+
+def squashed(x):
+    return t.sigmoid(x)
+
+
+def made_by_a_helper(x):
+    net = layers.Linear(4, 3)
+    h = squashed(net(x))
+    h.mul_(2)  # expect: inplace-on-saved-tensor
+    h.sum().backward()
+
+
+class Encoder(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = layers.Linear(4, 3)
+
+    def encode(self, x):
+        return F.softmax(self.fc(x), dim=-1)
+
+    def forward(self, x):
+        h = self.encode(x)
+        h -= 0.5  # expect: inplace-on-saved-tensor
+        return h
+
+
+def factors_of_matrix_products(x):
+    net = layers.Linear(4, 4)
+    query, key = net(x), net(x + 1)
+    scores = t.matmul(query, key.transpose(-2, -1))
+    query *= 0.5  # expect: inplace-on-saved-tensor
+    energy = key @ key.T
+    key += 1  # expect: inplace-on-saved-tensor
+    (scores + energy).sum().backward()
+
+
+# fmt: off
+def in_odd_layouts(x):
+    net = layers.Linear(4, 3); h = net(x).exp(); h += 1; h.sum().backward()  # expect: inplace-on-saved-tensor
+    h = net(x).tanh()
+    for _ in range(1): h *= 2  # expect: inplace-on-saved-tensor
+    h.sum().backward()
+    h = net(x).tanh()
+    h.clamp_(  # expect: inplace-on-saved-tensor
+        0,  # low
+        1,
+    )
+    h.sum().backward()
+# fmt: on
+
+
+def scores_are_masked(x, mask):
+    net = layers.Linear(4, 4)
+    scores = net(x) @ x.T
+    scores = scores.masked_fill_(mask, -1e9)
+    scores.softmax(-1).sum().backward()

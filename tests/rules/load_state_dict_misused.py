@@ -2,6 +2,7 @@ import os
 
 import torch
 from torch import load, nn, optim
+from torch import nn as layers
 
 
 class Net(nn.Module):
@@ -229,3 +230,62 @@ def owner_of_unknown_kind(thing, path: str):
 def method_is_passed(model: nn.Module, register):
     register(model.load_state_dict)
     model.load_state_dict = register
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+LAST = "last_of_all.pt"
+
+
+def constant_and_paths(path):
+    net = layers.Linear(4, 3)
+    same = net
+    same.load_state_dict(LAST)  # expect: load-state-dict-misused
+    net.load_state_dict(str(path))  # expect: load-state-dict-misused
+
+
+class Run:
+    def __init__(self, folder):
+        self.net = layers.Linear(4, 3)
+        self.path = os.path.join(folder, "net.pt")
+
+    def resume(self):
+        self.net.load_state_dict(self.path)  # expect: load-state-dict-misused
+
+    def build(self):
+        return layers.Linear(4, 3)
+
+    def built_and_replaced(self, path):
+        net = self.build()
+        net = net.load_state_dict(torch.load(path, map_location="cpu"))  # expect: load-state-dict-misused
+        return net
+
+    def built_and_chained(self, path):
+        return self.build().load_state_dict(torch.load(path, "cpu")).eval()  # expect: load-state-dict-misused
+
+
+# fmt: off
+def in_odd_layouts(path):
+    net = layers.Linear(4, 3); net.load_state_dict("x.pt"); print(net)  # expect: load-state-dict-misused
+    for name in ("a.pt", "b.pt"): net.load_state_dict(name)  # expect: load-state-dict-misused
+    net = net.load_state_dict(  # expect: load-state-dict-misused
+        torch.load(path, "cpu"),  # weights
+        strict=True,
+    )
+# fmt: on
+
+
+def report_under_other_names(model: nn.Module, state):
+    keys = model.load_state_dict(state)
+    incompatible = model.load_state_dict(state)
+    _ = model.load_state_dict(state)
+    return keys, incompatible
+
+
+def either_layout_by_its_keys(path, model: nn.Module):
+    checkpoint = torch.load(path, map_location="cpu")
+    start = checkpoint["epoch"] if "epoch" in checkpoint else 0
+    if "epoch" in checkpoint:
+        checkpoint = checkpoint["model"]
+    model.load_state_dict(checkpoint)
+    return start

@@ -5,6 +5,7 @@ import torch
 import torch as t
 import torch.nn.functional as F
 from torch import nn
+from torch import nn as layers
 
 
 class Policy(nn.Module):
@@ -139,3 +140,61 @@ def it_is_timed(x: torch.Tensor):
     start = time.perf_counter()
     x.exp()
     return time.perf_counter() - start
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names():
+    w = torch.zeros(3)
+    v = w
+    v.clamp(0)  # expect: result-discarded
+    t.squeeze(v)  # expect: result-discarded
+    F.softmax(w, dim=0)  # expect: result-discarded
+    F.normalize(w, dim=0)  # expect: result-discarded
+
+
+def zeros():
+    return torch.zeros(3)
+
+
+class Run:
+    def __init__(self):
+        self.w = zeros()
+        self.net = layers.Linear(4, 3)
+
+    def prepare(self, x):
+        self.w.mul(2)  # expect: result-discarded
+        y = self.encode(x)
+        y.transpose(0, 1)  # expect: result-discarded
+        y.view(-1)  # expect: result-discarded
+        F.dropout(y, training=self.net.training)  # expect: result-discarded
+        return y
+
+    def encode(self, x):
+        return self.net(x)
+
+
+# fmt: off
+def in_odd_layouts():
+    w = zeros(); w.add(1); print(w)  # expect: result-discarded
+    for _ in range(3): w.mul(2)  # expect: result-discarded
+    w.masked_fill(  # expect: result-discarded
+        w > 0,  # positive
+        1.0,
+    )
+    if w.sum() > 0: w.add(1)  # expect: result-discarded
+    w.abs().sqrt()  # expect: result-discarded
+# fmt: on
+
+
+def waits_for_the_device(w: torch.Tensor):
+    w.item()
+    w.tolist()
+    w.numpy()
+    F.dropout(w, inplace=True)
+
+
+def run_once_before(net: layers.Module, x: torch.Tensor):
+    net(x)
+    torch.matmul(x, x)

@@ -2,10 +2,10 @@ import collections
 import copy as cp
 
 import torch
-from torch import nn, optim
-from torch.amp import GradScaler
-
 from recipes import average, fit
+from torch import nn, optim
+from torch import nn as layers
+from torch.amp import GradScaler
 
 
 class Net(nn.Module):
@@ -278,3 +278,67 @@ def new_tensors_on_the_device(loader, criterion):
 
 def averaged_by_another(models):
     return average([model.state_dict() for model in models])
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_model_under_two_names(loader, criterion, score):
+    net = layers.Linear(4, 3)
+    model = net
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    best, top = None, 0.0
+    for _ in range(3):
+        train_epoch(net, loader, criterion, optimizer)
+        if score(net) > top:
+            best = model.state_dict()  # expect: state-dict-not-copied
+    net.load_state_dict(best)
+
+
+class Run:
+    def __init__(self, loader, criterion):
+        self.net = layers.Linear(4, 3)
+        self.optimizer = optim.Adam(self.net.parameters())
+        self.loader, self.criterion = loader, criterion
+        self.best = None
+
+    def keep(self):
+        self.best = self.net.state_dict()  # expect: state-dict-not-copied
+
+    def fit(self, score):
+        top = 0.0
+        for _ in range(3):
+            train_epoch(self.net, self.loader, self.criterion, self.optimizer)
+            if score(self.net) > top:
+                self.keep()
+        self.net.load_state_dict(self.best)
+
+
+# fmt: off
+def in_odd_layouts(loader, criterion):
+    net = layers.Linear(4, 3); optimizer = optim.SGD(net.parameters(), lr=0.1)
+    best = None; lowest = 1e9
+    for x, y in loader:
+        optimizer.zero_grad(); loss = criterion(net(x), y); loss.backward(); optimizer.step()
+        if loss.item() < lowest: lowest = loss.item(); best = net.state_dict()  # expect: state-dict-not-copied
+    net.load_state_dict(best)
+# fmt: on
+
+
+def copied_in_other_ways(loader, criterion):
+    net = layers.Linear(4, 3)
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    first = {name: torch.clone(value) for name, value in net.state_dict().items()}
+    second = {name: value.to("cpu", copy=True) for name, value in net.state_dict().items()}
+    third = {name: value.cpu().numpy().copy() for name, value in net.state_dict().items()}
+    train_epoch(net, loader, criterion, optimizer)
+    for state in (first, second):
+        net.load_state_dict(state)
+    return third
+
+
+def only_its_keys_are_read(loader, criterion):
+    net = layers.Linear(4, 3)
+    state = net.state_dict()
+    train_epoch(net, loader, criterion, optim.SGD(net.parameters(), lr=0.1))
+    print(state.keys())

@@ -1,6 +1,7 @@
 import torch
 import torch.nn as nn
 from torch import Tensor
+from torch import nn as layers
 from torch.nn.utils.rnn import pack_padded_sequence
 
 
@@ -120,3 +121,43 @@ class Holder:
 
 def pointer(x: Tensor):
     return x.data_ptr()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names():
+    w = torch.zeros(3, requires_grad=True)
+    v = w
+    print(v.data)  # expect: tensor-data-access
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+
+    def weights(self):
+        return self.net.weight.data  # expect: tensor-data-access
+
+    def predict(self, x):
+        return self.forward(x).data.max(1)[1]  # expect: tensor-data-access
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# fmt: off
+def in_odd_layouts(net: layers.Module, x):
+    y = net(x); z = y.data; print(z)  # expect: tensor-data-access
+    for p in net.parameters(): print(p.data)  # expect: tensor-data-access
+    return (
+        y  # expect: tensor-data-access
+        .data
+        .cpu()
+    )
+# fmt: on
+
+
+def data_of_its_own(value: Tensor):
+    held = Holder(value)
+    return held.data

@@ -1,9 +1,10 @@
 import torch
+import torch as th
 import torch.nn.parallel as parallel
-from torch import nn
-from torch.nn.parallel import DistributedDataParallel as DDP
-
 from recipes import build
+from torch import nn
+from torch import nn as layers
+from torch.nn.parallel import DistributedDataParallel as DDP
 
 
 class Net(nn.Module):
@@ -106,3 +107,59 @@ def take_any(model, path):
 def not_saved():
     model = nn.DataParallel(Net())
     return model.state_dict()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_model_under_two_names(path):
+    net = layers.DataParallel(layers.Linear(4, 3))
+    same = net
+    th.save(same.state_dict(), path)  # expect: wrapped-model-saved
+
+
+class Run:
+    def __init__(self, rank):
+        self.net = wrap(layers.Linear(4, 3), rank)
+
+    def state(self):
+        return {"net": self.net.state_dict(), "epoch": 1}  # expect: wrapped-model-saved
+
+    def save(self, path):
+        th.save(self.state(), path)
+
+
+def wrap(net, rank):
+    return layers.parallel.DistributedDataParallel(net, device_ids=[rank])
+
+
+# fmt: off
+def in_odd_layouts(path, rank):
+    net = wrap(Net(), rank); th.save(net.state_dict(), path); print(path)  # expect: wrapped-model-saved
+    th.save(
+        {
+            "net": net  # expect: wrapped-model-saved
+            .state_dict(),
+        },
+        path,
+    )
+# fmt: on
+
+
+def asked_for_its_attribute(path, rank):
+    net = wrap(Net(), rank)
+    state = net.module.state_dict() if hasattr(net, "module") else net.state_dict()
+    th.save(state, path)
+
+
+def asked_for_its_class(path, rank):
+    write_unwrapped(wrap(Net(), rank), path)
+    write_unwrapped(nn.DataParallel(Net()), path)
+
+
+def write_unwrapped(net, path):
+    if isinstance(net, (nn.DataParallel, layers.parallel.DistributedDataParallel)):
+        state = net.module.state_dict()
+    else:
+        state = net.state_dict()
+    th.save(state, path)

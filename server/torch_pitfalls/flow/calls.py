@@ -351,7 +351,7 @@ class Calls(Callables):
         followed = kinds.TRACKED | kinds.FUNCTION | kinds.LOADER
         if any(value.kinds & followed for value in values) or touches_torch(self.db, id):
             return True
-        if any(self.needs(value) for value in values) and changes_in_place(self.db, id):
+        if any(value.leaf or self.needs(value) for value in values) and changes_in_place(self.db, id):
             return True
         return any(value.sites for value in values) and hands_back(self.db, id)
 

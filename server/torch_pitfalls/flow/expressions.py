@@ -7,7 +7,7 @@ import builtins
 from abc import abstractmethod
 from typing import Any
 
-from torch_pitfalls.flow.classes import class_info
+from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, OF_SOMETHING, OF_TENSOR, Device
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.placement import AVAILABLE
@@ -37,10 +37,11 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
-from torch_pitfalls.knowledge.api import MEMBERS
+from torch_pitfalls.knowledge.api import MEMBERS, canonical
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS
+from torch_pitfalls.knowledge.state_dicts import PREFIXES
 from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
@@ -658,7 +659,22 @@ class Expressions(Sizes):
             owner = dotted(node.value)
             if owner is not None and owner in self.state.env:
                 return self._literal_truth(self.attribute(self.state.env[owner], node.attr, node))
+        if isinstance(node, ast.Call) and len(node.args) == 2:
+            return self._wrapper_truth(node)
         return None
+
+    def _wrapper_truth(self, node: ast.Call) -> bool | None:
+        """``hasattr(model, "module")`` and ``isinstance(model, DataParallel)``: True of what surely is one."""
+        value = self._quiet(node.args[0])
+        if value is None or not value.wrapped:
+            return None
+        asked = node.args[1]
+        if dotted(node.func) == "hasattr":
+            return True if isinstance(asked, ast.Constant) and asked.value == PREFIXES[value.wrapped] else None
+        classes = asked.elts if isinstance(asked, ast.Tuple) else [asked]
+        symbols = [resolve(self.db, self.frame.unit.path, one) for one in classes]
+        names = [canonical(symbol.qualified) for symbol in symbols if isinstance(symbol, External)]
+        return True if dotted(node.func) == "isinstance" and value.wrapped in names else None
 
     def _boolean_truth(self, node: ast.BoolOp) -> bool | None:
         truths = [self.truth(value) for value in node.values]

@@ -436,6 +436,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.LOSS,
         Effect.TRAIN,
         Effect.EVAL,
+        Effect.IN_PLACE,
         Effect.SPOIL,
         Effect.CARRY,
         Effect.EMPTY,

@@ -48,7 +48,9 @@ def changes_in_place(db: Database, id: UnitId) -> bool:
 
 
 _TENSOR_WORDS = frozenset(
-    {"grad", "detach", "item", "softmax", "log_softmax", "sigmoid", "cuda", "to", "cpu", "numpy", "parameters"}
+    """
+    grad detach item softmax log_softmax sigmoid cuda to cpu numpy parameters state_dict
+    """.split()
 )
 
 

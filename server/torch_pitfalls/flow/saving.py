@@ -70,8 +70,9 @@ class Saving(Cuts):
     def changed_in_place(
         self, node: ast.AST, name: str, tensor: Value, args: tuple[Value, ...], kwargs: dict[str, Value] | None = None
     ) -> None:
-        """A tensor is changed in place."""
-        self.record(Effect.IN_PLACE, node, name, tensor, args, kwargs)
+        """A tensor is changed in place: noted if it is a leaf that requires grad, or if backward needs it."""
+        if tensor.leaf and tensor.graph == GRAPH_YES:
+            self.record(Effect.IN_PLACE, node, name, tensor, args, kwargs)
         if len(tensor.sites) != 1:
             return
         (site,) = tensor.sites

@@ -19,6 +19,14 @@ WITH_TWIN = frozenset(
 )
 """Tensor methods that have a form in place, with an underscore."""
 
+WITHOUT_TWIN = frozenset(
+    """
+    alpha_dropout celu dropout dropout1d dropout2d dropout3d elu gelu glu hardsigmoid hardswish hardtanh leaky_relu
+    log_softmax logsigmoid mish normalize pad relu6 selu silu softmax softmin softplus softsign tanhshrink
+    """.split()
+)
+"""Functions of torch and ``torch.nn.functional`` that people call on one tensor, and that change nothing."""
+
 CONVERSIONS = frozenset(
     """
     bfloat16 bool byte cdouble cfloat chalf char cpu cuda double float half hpu int ipu long mps mtia short

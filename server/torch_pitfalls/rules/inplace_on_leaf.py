@@ -26,13 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_pitfalls.flow.state import GRAD_ON
-from torch_pitfalls.flow.values import GRAPH_YES
-from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
-from torch_pitfalls.subjects import (
-    Use,
-    events,
-)
+from torch_pitfalls.subjects import LEAF_CHANGES, LeafChange
 
 EXAMPLE = Example(
     bad="""
@@ -66,21 +61,20 @@ for _ in range(10):
 )
 
 
-def check(change: Use) -> Iterator[Finding]:
+def check(change: LeafChange) -> Iterator[Finding]:
     """Report an in-place change of a leaf of the graph."""
-    tensor = change.event.subject
-    if not tensor.leaf or tensor.graph != GRAPH_YES or change.event.grad != GRAD_ON:
-        return
     if change.facts.callers_grad() != {GRAD_ON}:
         return
     statement = change.facts.statement(change.node)
-    name = change.target_text
     edits = change.wrap(statement, f"with {change.facts.spell('torch.no_grad')}():") if statement is not None else ()
     yield Finding(
         at=change.at,
-        headline=say("`{name}` requires a gradient and is changed in place", name=name),
+        headline=say("`{name}` requires a gradient and is changed in place", name=change.name)
+        if change.direct
+        else say("`{name}` changes a tensor in place that requires a gradient", name=change.name),
         effect=say("raises `RuntimeError: a leaf Variable that requires grad is being used in an in-place operation`"),
         remedy=say("change it under `with torch.no_grad():`"),
+        notes=() if change.direct else change.note_at(change.event.at, say("changed in place here")),
         fix=Fix(say("Wrap in `torch.no_grad()`"), edits) if edits else None,
     )
 
@@ -92,6 +86,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     example=EXAMPLE,
-    looks_at=events(Effect.IN_PLACE),
+    looks_at=LEAF_CHANGES,
     check=check,
 )

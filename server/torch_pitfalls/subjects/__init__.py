@@ -20,7 +20,7 @@ from torch_pitfalls.subjects.happenings import any_of, calls_to, either, events,
 from torch_pitfalls.subjects.hard_coded import HARD_CODED, HardCoded
 from torch_pitfalls.subjects.host_copies import HOST_COPIES, HostCopy
 from torch_pitfalls.subjects.in_modules import InModule, in_modules
-from torch_pitfalls.subjects.in_place import DATA_ACCESSES, SPOILS, DataAccess, Spoil
+from torch_pitfalls.subjects.in_place import DATA_ACCESSES, LEAF_CHANGES, SPOILS, DataAccess, LeafChange, Spoil
 from torch_pitfalls.subjects.kept_states import KEPT_STATES, KeptState
 from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.legacy_calls import LEGACY_CALLS, LegacyCall
@@ -75,6 +75,7 @@ __all__ = [
     "HOST_COPIES",
     "KEPT_GRAPHS",
     "KEPT_STATES",
+    "LEAF_CHANGES",
     "LEARNINGS",
     "LEGACY_CALLS",
     "LOADERS",
@@ -126,6 +127,7 @@ __all__ = [
     "InModule",
     "KeptGraph",
     "KeptState",
+    "LeafChange",
     "Learning",
     "LegacyCall",
     "Load",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts, file_units, root_of
+from torch_pitfalls.facts import Facts, file_units
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.evidence import names_a_module
 from torch_pitfalls.flow.interpret import trace
@@ -150,7 +150,9 @@ class _Saves:
         seen: set[Ref] = set()
         for event in facts.trace.of(facts.id, Effect.SAVE):
             key = _module_key(event)
-            if key is None or event.at[0].unit != facts.id or event.at[0] in seen or _saves_anyway(facts, event):
+            if key is None or event.at[0].unit != facts.id or event.at[0] in seen:
+                continue
+            if facts.is_said_below(event, lambda other: _module_key(other) is not None):
                 continue
             seen.add(event.at[0])
             index = len(event.at) - 1 if all(ref.unit == facts.id for ref in event.at) else 0
@@ -163,15 +165,6 @@ def _module_key(save: Event) -> str | None:
         return ""
     places = (*save.kwargs, *((f"[{n}]", value) for n, value in enumerate(save.subject.items or ())))
     return next((key for key, value in places if value.must_be(kinds.MODULE)), None)
-
-
-def _saves_anyway(facts: Facts, save: Event) -> bool:
-    """Whether a unit on the way to a save says by itself that it saves a module."""
-    return any(
-        other.at == save.at[index:] and _module_key(other) is not None
-        for index in range(1, len(save.at))
-        for other in trace(facts.db, root_of(save.at[index].unit)).of(save.at[index].unit, Effect.SAVE)
-    )
 
 
 SAVES: Subject[Save] = _Saves()

@@ -13,7 +13,7 @@ from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.in_place import CONVERSIONS, ONLY_TENSORS_HAVE, WITH_TWIN
+from torch_pitfalls.knowledge.in_place import CONVERSIONS, ONLY_TENSORS_HAVE, WITH_TWIN, WITHOUT_TWIN
 from torch_pitfalls.knowledge.torch_names import OUT_OF_PLACE
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use
@@ -88,7 +88,8 @@ def _discards(event: Event, node: ast.AST) -> bool:
     package, _, name = event.name.rpartition(".")
     if event.effect is Effect.CALL:
         has_tensor = bool(event.args) and event.args[0].must_be(kinds.TENSOR)
-        return package in ("torch", "torch.nn.functional") and name in WITH_TWIN and has_tensor and not _into(event)
+        known = package in ("torch", "torch.nn.functional") and name in WITH_TWIN | WITHOUT_TWIN
+        return known and has_tensor and not _into(event)
     owner = event.subject
     if event.effect is Effect.MENTION:
         return name == "requires_grad" and owner.must_be(kinds.TENSOR)
@@ -105,12 +106,18 @@ def _into(event: Event) -> bool:
     return any(name in ("out", "inplace", "**") for name, _ in event.kwargs)
 
 
+def _may_be_shown(facts: Facts, statement: ast.Expr) -> bool:
+    """Whether a statement may be the last of a notebook's cell, whose value is shown."""
+    return facts.is_notebook() and isinstance(facts.parents.get(statement), ast.Module)
+
+
 class _Discards:
     def find(self, facts: Facts) -> Iterator[Discard]:
         """Statements of the unit that compute a tensor for nobody."""
         for event in facts.events(Effect.METHOD, Effect.CALL, Effect.MENTION):
             node = facts.at(event.at[-1])
-            if _discards(event, node) and isinstance(facts.parents.get(node), ast.Expr):
+            statement = facts.parents.get(node)
+            if _discards(event, node) and isinstance(statement, ast.Expr) and not _may_be_shown(facts, statement):
                 yield Discard(facts, event, facts.trace, len(event.at) - 1)
 
 

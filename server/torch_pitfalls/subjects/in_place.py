@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch_pitfalls.facts import Facts, home
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.saving import Need
-from torch_pitfalls.flow.state import GRAD_OFF
+from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import GRAPH_NO, SINGLE, derived
 from torch_pitfalls.knowledge import kinds
@@ -18,7 +18,25 @@ from torch_pitfalls.names.resolve import is_part_of
 from torch_pitfalls.rule import Edit, Place, Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword
-from torch_pitfalls.syntax.units import UnitId
+from torch_pitfalls.syntax.units import Ref, UnitId
+
+
+def changed_name(change: Use) -> str:
+    """The tensor that is changed in place as the user spells it."""
+    node = change.node
+    if isinstance(node, ast.AugAssign):
+        return change.shortened(node.target)
+    if isinstance(node, ast.Subscript):
+        return change.shortened(node.value)
+    if isinstance(node, ast.Call):
+        out = keyword(node, "out")
+        owner = node.func.value if _is_method(change, node) and isinstance(node.func, ast.Attribute) else out
+        return change.shortened(owner or (node.args[0] if node.args else node))
+    return change.short_receiver
+
+
+def _is_method(change: Use, node: ast.Call) -> bool:
+    return change.event.name.endswith("_") and isinstance(node.func, ast.Attribute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +62,7 @@ class Spoil(Use):
     @property
     def name(self) -> str:
         """The tensor as the user spells it."""
-        node = self.node
-        if isinstance(node, ast.AugAssign):
-            return self.shortened(node.target)
-        if isinstance(node, ast.Subscript):
-            return self.shortened(node.value)
-        if isinstance(node, ast.Call):
-            owner = node.func.value if self._is_method(node) and isinstance(node.func, ast.Attribute) else None
-            return self.shortened(owner or (node.args[0] if node.args else node))
-        return self.short_receiver
-
-    def _is_method(self, node: ast.Call) -> bool:
-        return self.event.name.endswith("_") and isinstance(node.func, ast.Attribute)
+        return changed_name(self)
 
     def out_of_place(self) -> tuple[Edit, ...]:
         """Edits that make a new tensor instead; empty where there is no such form."""
@@ -76,7 +83,7 @@ class Spoil(Use):
             put = Edit(Span(self.at.start, self.at.start), f"{target} = ")
             return (*((put,) if alone else ()), Edit(span, "False"))
         name = dotted(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        if not self._is_method(node) or name is None or not isinstance(node.func, ast.Attribute):
+        if not _is_method(self, node) or name is None or not isinstance(node.func, ast.Attribute):
             return ()
         end = facts.span(node.func).end
         edits = [Edit(Span(end - 1, end), "")]
@@ -159,6 +166,32 @@ class _Spoils:
 
 
 SPOILS: Subject[Spoil] = _Spoils()
+
+
+@dataclass(frozen=True, slots=True)
+class LeafChange(Use):
+    """A leaf that requires grad is changed in place while autograd records, here or in what is called."""
+
+    @property
+    def name(self) -> str:
+        """The leaf as the user spells it; the call where it is changed in what is called."""
+        return changed_name(self) if self.direct else self.short_text
+
+
+class _LeafChanges:
+    def find(self, facts: Facts) -> Iterator[LeafChange]:
+        """Changes of leaves in the unit, and in calls of it where what they lead to does not change one by itself."""
+        seen: set[Ref] = set()
+        for event in facts.trace.of(facts.id, Effect.IN_PLACE):
+            if event.at[0].unit != facts.id or event.at[0] in seen or event.grad != GRAD_ON:
+                continue
+            if not facts.is_said_below(event, lambda other: other.grad == GRAD_ON):
+                seen.add(event.at[0])
+                inside = all(ref.unit == facts.id for ref in event.at)
+                yield LeafChange(facts, event, facts.trace, len(event.at) - 1 if inside else 0)
+
+
+LEAF_CHANGES: Subject[LeafChange] = _LeafChanges()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts
+from torch_pitfalls.db import Database
+from torch_pitfalls.facts import Facts, file_units, root_of
+from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import kinds
@@ -70,7 +72,16 @@ class TrainingSave(Use):
         text = "".join(db.input("chunk", path, number) for path in paths for number in db.input("layout", path) or ())
         keys = "|".join(sorted(PROGRESS & self.entries.keys()))
         read = re.search(rf"""(?:\[|\.get\(|\.pop\()\s*["'](?:{keys})["'][^\]\)]*[\])](?!\s*=[^=])""", text)
-        return "torch.load(" in text and read is not None and not _OPTIMIZER_STATE.search(text)
+        return read is not None and not _OPTIMIZER_STATE.search(text) and any(_loads(db, path) for path in paths)
+
+
+def _loads(db: Database, path: str) -> bool:
+    """Whether a file loads a checkpoint."""
+    return any(
+        event.name == "torch.load"
+        for id in file_units(db, path)
+        for event in trace(db, root_of(id)).of(id, Effect.CALL)
+    )
 
 
 def _chooses(test: ast.expr) -> bool:

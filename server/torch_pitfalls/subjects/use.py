@@ -190,15 +190,6 @@ class Use:
             return names[self.index]
         return next((name for name in reversed(names) if name), "the model")
 
-    @property
-    def target_text(self) -> str:
-        """What an in-place operation changes, as the user spells it."""
-        node = self.node
-        statement = self.facts.statement(node)
-        if isinstance(statement, ast.AugAssign) and node is statement:
-            return shortened(ast.unparse(statement.target))
-        return self.short_receiver
-
     def at_attribute(self, node: ast.Attribute) -> int:
         """Where the dot of ``value.name`` stands."""
         end = self.facts.span(node).end - len(node.attr)

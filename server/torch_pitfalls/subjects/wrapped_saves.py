@@ -82,10 +82,12 @@ class _WrappedSaves:
     def find(self, facts: Facts) -> Iterator[WrappedSave]:
         """State dicts that the unit makes, if every call of the unit makes them of a wrapped module."""
         found: dict[Ref, list[tuple[Event, Trace]]] = {}
-        for event, run in facts.all_events(Effect.RECALL):
-            made = event.subject.what[-1] if isinstance(event.subject.what, tuple) else None
-            if event.name == "save" and isinstance(made, Ref) and made.unit == facts.id:
-                found.setdefault(made, []).append((event, run))
+        for run in [facts.trace, *facts.visits] if "state_dict" in facts.unit.text else ():
+            for event in run.events:
+                made = event.subject.what[-1] if isinstance(event.subject.what, tuple) else None
+                saved = event.effect is Effect.RECALL and event.name == "save"
+                if saved and isinstance(made, Ref) and made.unit == facts.id:
+                    found.setdefault(made, []).append((event, run))
         for made, uses in found.items():
             called = [use for use in uses if use[1] is not facts.trace] or uses
             node = facts.at(made)
