@@ -73,9 +73,11 @@ class Config:
         if self.select is not None:
             return slug in self.select
         rule = ALL.get(slug)
-        if rule is None or rule.on_by_default or slug in self.severity:
+        if rule is None or slug in self.severity:
             return True
-        return severity not in (None, Severity.HINT) and not rule.preview
+        if severity is None:
+            return rule.on_by_default
+        return severity is not Severity.HINT and not rule.preview
 
     def _matches(self, patterns: tuple[str, ...], path: str, *, directory: bool = False) -> bool:
         return gitignore.matches(_parsed(patterns), _relative(path, self.root), directory=directory)

@@ -77,3 +77,22 @@ def for_an_older_torch(block, x):
     if torch.__version__ < "1.11":
         return checkpoint(block, x)
     return checkpoint(block, x, use_reentrant=False)
+
+
+# ── in methods and other layouts ──────────────────────────────────────────────────────────────
+
+
+class Saved(nn.Module):
+    def run(self, block, x):
+        return torch.utils.checkpoint.checkpoint(block, x)  # expect: checkpoint-without-use-reentrant
+
+
+# fmt: off
+def in_odd_layouts(block, x):
+    a = 1; b = checkpoint(block, x); print(a, b)  # expect: checkpoint-without-use-reentrant
+    for _ in range(2): x = checkpoint(block, x,)  # expect: checkpoint-without-use-reentrant
+    return checkpoint(  # expect: checkpoint-without-use-reentrant
+        block,
+        x  # the input
+    )
+# fmt: on

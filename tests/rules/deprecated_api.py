@@ -1,9 +1,11 @@
 import functorch
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
 from functorch import make_functional, vmap
 from torch import cuda
+from torch import nn as layers
 from torch.cuda import amp
 from torch.cuda.amp import GradScaler, autocast, custom_bwd, custom_fwd
 from torch.nn.init import xavier_uniform
@@ -176,3 +178,39 @@ def by_version(model, x):
 
 def other_names(x, qr, reduce):
     return x.norm(), qr(x), reduce(x, size_average=False), torch.sum(x, dtype=x.dtype)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Run:
+    def __init__(self, optimizer):
+        self.scaler = amp.GradScaler()  # expect: deprecated-api
+        self.scheduler = StepLR(optimizer, 3)
+
+    def step(self, net, x, epoch):
+        with autocast():  # expect: deprecated-api
+            y = net(x)
+        self.scheduler.step(epoch)  # expect: deprecated-api
+        return y
+
+    @autocast()  # expect: deprecated-api
+    def forward(self, x):
+        return x
+
+
+# fmt: off
+def in_odd_layouts(a):
+    b = 1; c = th.qr(a); print(b, c)  # expect: deprecated-api
+    for _ in range(2): layers.init.xavier_uniform(a)  # expect: deprecated-api
+    return th.cuda.amp.GradScaler(  # expect: deprecated-api
+        enabled=True,  # as ever
+    )
+# fmt: on
+
+
+def with_a_fallback():
+    try:
+        return th.amp.GradScaler("cuda")
+    except AttributeError:
+        return th.cuda.amp.GradScaler()

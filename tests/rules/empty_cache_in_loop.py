@@ -1,9 +1,11 @@
 import gc
-from torch.cuda import empty_cache as give_back
 
 import torch
+import torch as th
 import torch.nn.functional as F
 from torch import cuda, nn, optim
+from torch import nn as layers
+from torch.cuda import empty_cache as give_back
 
 
 class Trainer:
@@ -173,3 +175,74 @@ def emptied_again():
     torch.cuda.empty_cache()
     gc.collect()
     torch.cuda.empty_cache()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_module_under_two_names(loader):
+    net = layers.Linear(4, 3)
+    model = net
+    optimizer = th.optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        layers.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        cuda.empty_cache()  # expect: empty-cache-in-loop
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+        self.optimizer = th.optim.SGD(self.net.parameters(), lr=0.1)
+
+    def clean(self):
+        gc.collect()
+        th.cuda.empty_cache()
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            layers.functional.cross_entropy(self.net(x), y).backward()
+            self.optimizer.step()
+            self.clean()  # expect: empty-cache-in-loop
+
+    def epochs(self, loader):
+        for _ in range(3):
+            self.fit(loader)
+            self.clean()
+
+
+# fmt: off
+def in_odd_layouts(loader):
+    net = layers.Linear(4, 3)
+    with th.no_grad():
+        for x in loader: net(x); th.cuda.empty_cache()  # expect: empty-cache-in-loop
+        for x in loader:
+            y = net(x); th.cuda.empty_cache()  # expect: empty-cache-in-loop
+            print(y)
+        for x in loader:
+            th.cuda.empty_cache()  # expect: empty-cache-in-loop
+            net(x)
+# fmt: on
+
+
+def where_memory_ran_out(loader, net: layers.Module, optimizer):
+    for x, y in loader:
+        try:
+            optimizer.zero_grad()
+            layers.functional.cross_entropy(net(x), y).backward()
+            optimizer.step()
+        except RuntimeError as error:
+            if "out of memory" not in str(error):
+                raise
+            th.cuda.empty_cache()
+
+
+def every_hundred_batches(loader, net: layers.Module, optimizer):
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        layers.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+        if i % 100 == 0:
+            th.cuda.empty_cache()

@@ -1,10 +1,13 @@
+from collections import deque
+
 import lightning.pytorch as pl
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-
 from recipes import AverageMeter, log_metrics
+from torch import nn as layers
+from torch import optim
 
 
 class Net(nn.Module):
@@ -499,3 +502,83 @@ def sum_that_begins_with_a_number(model: nn.Module):
         if index % 2 == 0:
             total += weight.norm(p=2)
     total.backward()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+HISTORY = []
+
+
+def one_loss_under_two_names(loader):
+    net = layers.Linear(4, 3)
+    optimizer = th.optim.SGD(net.parameters(), lr=0.1)
+    total = 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        other = loss
+        loss.backward()
+        optimizer.step()
+        total += other  # expect: graph-retained
+        HISTORY.append(loss)  # expect: graph-retained
+    print(total)
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+        self.optimizer = th.optim.SGD(self.net.parameters(), lr=0.1)
+
+    def step(self, x, y):
+        self.optimizer.zero_grad()
+        loss = F.cross_entropy(self.net(x), y)
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def fit(self, loader):
+        total = 0.0
+        for x, y in loader:
+            total += self.step(x, y)  # expect: graph-retained
+        print(total / len(loader))
+
+
+class Meter:
+    def __init__(self):
+        self.sum = 0.0
+        self.count = 0
+
+    def update(self, value, n=1):
+        self.sum += value * n
+        self.count += n
+
+
+def loss_into_a_meter(loader):
+    run, meter = Run(), Meter()
+    for x, y in loader:
+        meter.update(run.step(x, y))  # todo-expect: graph-retained
+    print(meter.sum)
+
+
+# fmt: off
+def in_odd_layouts(loader):
+    net = layers.Linear(4, 3)
+    optimizer = th.optim.SGD(net.parameters(), lr=0.1)
+    kept = []; sums = {"loss": 0.0}; total = 0
+    for x, y in loader:
+        optimizer.zero_grad(); loss = F.cross_entropy(net(x), y); loss.backward(); optimizer.step(); total += loss  # expect: graph-retained
+        kept.append(  # expect: graph-retained
+            loss,  # with its graph
+        )
+        kept.extend([loss])  # expect: graph-retained
+        sums["loss"] += loss  # expect: graph-retained
+    print(kept, sums, total)
+# fmt: on
+
+
+def last_ten_losses(loader):
+    run = Run()
+    recent = deque(maxlen=10)
+    for x, y in loader:
+        recent.append(run.step(x, y))
+    print(recent)

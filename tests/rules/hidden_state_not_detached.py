@@ -1,6 +1,7 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch import nn as layers
 from torch import optim as opt
 from torch.nn import GRU as Recurrent
 
@@ -291,3 +292,65 @@ def prediction_is_fed_back(loader):
         logits = decoder(F.one_hot(token, 4).float())
         F.cross_entropy(logits, y).backward()
         token = logits.argmax(1)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_state_under_two_names(loader):
+    rnn, head = layers.GRU(4, 8), layers.Linear(8, 2)
+    memory = torch.zeros(1, 8, 8)
+    for x, y in loader:
+        state = memory
+        out, memory = rnn(x, state)  # expect: hidden-state-not-detached
+        F.cross_entropy(head(out[-1]), y).backward()
+
+
+class Run:
+    def __init__(self):
+        self.model = CharRNN()
+        self.optimizer = torch.optim.Adam(self.model.parameters())
+
+    def step(self, x, y, hidden):
+        self.optimizer.zero_grad()
+        out, hidden = self.model(x, hidden)
+        F.cross_entropy(out.view(-1, 64), y.view(-1)).backward()
+        self.optimizer.step()
+        return hidden
+
+    def fit(self, loader):
+        hidden = None
+        for x, y in loader:
+            hidden = self.step(x, y, hidden)  # expect: hidden-state-not-detached
+
+    def fit_in_pieces(self, loader):
+        hidden = None
+        for x, y in loader:
+            hidden = self.step(x, y, hidden)
+            hidden = [part.detach() for part in hidden]
+
+
+def copied_with_its_graph(loader):
+    rnn, head = layers.GRU(4, 8), layers.Linear(8, 2)
+    h = None
+    for x, y in loader:
+        out, h = rnn(x, h)  # expect: hidden-state-not-detached
+        F.cross_entropy(head(out[-1]), y).backward()
+        h = h.clone()
+
+
+# fmt: off
+def in_odd_layouts(loader):
+    rnn, head = layers.GRU(4, 8), layers.Linear(8, 2)
+    h = None
+    for x, y in loader: out, h = rnn(x, h); F.cross_entropy(head(out[-1]), y).backward()  # expect: hidden-state-not-detached
+# fmt: on
+
+
+def zeros_after_each_batch(loader):
+    rnn, head = layers.GRU(4, 8), layers.Linear(8, 2)
+    h = torch.zeros(1, 8, 8)
+    for x, y in loader:
+        out, h = rnn(x, h)
+        F.cross_entropy(head(out[-1]), y).backward()
+        h = torch.zeros(1, 8, 8)

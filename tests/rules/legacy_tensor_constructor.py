@@ -1,7 +1,8 @@
 import numpy as np
 import torch
 import torch as th
-from torch import Tensor, nn
+from torch import Tensor, autograd, nn
+from torch import nn as layers
 from torch.autograd import Variable
 
 
@@ -79,3 +80,32 @@ def checks(x: torch.Tensor, y: "torch.FloatTensor") -> torch.LongTensor:
 
 def nothing_in_it():
     return torch.Tensor(), torch.FloatTensor()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Held(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = layers.Parameter(self.make(3))
+
+    def make(self, size):
+        return th.Tensor(size)  # expect: legacy-tensor-constructor
+
+    def forward(self, x):
+        return autograd.Variable(x) * self.weight  # expect: legacy-tensor-constructor
+
+
+# fmt: off
+def in_odd_layouts():
+    a = 1; b = th.FloatTensor([1.0, 2.0]); print(a, b)  # expect: legacy-tensor-constructor
+    for _ in range(2): th.Tensor(2, 3)  # expect: legacy-tensor-constructor
+    return th.LongTensor(  # expect: legacy-tensor-constructor
+        [1, 2],  # labels
+    )
+# fmt: on
+
+
+def types_of_tensors(x):
+    return x.type(th.FloatTensor), type(x) is th.Tensor, th.Tensor.add(x, x), {"float": th.FloatTensor}

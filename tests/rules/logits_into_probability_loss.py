@@ -3,6 +3,7 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 from torch.nn.functional import nll_loss
 from torchvision import models
@@ -331,3 +332,42 @@ def distribution_of_a_policy(policy: nn.Module, x, y):
 def arithmetic_in_between(x, y):
     model = nn.Linear(4, 1)
     return F.binary_cross_entropy(model(x) * 0.1 + 0.5, y)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names(x, y):
+    out = layers.Linear(4, 1)(x)
+    same = out
+    return F.binary_cross_entropy(same, y)  # expect: logits-into-probability-loss
+
+
+class Run:
+    def __init__(self):
+        self.net = self.build()
+        self.criterion = layers.NLLLoss()
+
+    def build(self):
+        return Logits()
+
+    def loss(self, out, y):
+        return self.criterion(out, y)
+
+    def step(self, x, y):
+        return self.loss(self.net(x), y)  # expect: logits-into-probability-loss
+
+
+# fmt: off
+def in_odd_layouts(x, y):
+    net = layers.Linear(4, 1); criterion = layers.BCELoss(); criterion(net(x), y).backward()  # expect: logits-into-probability-loss
+    for _ in range(2): criterion(net(x), y).backward()  # expect: logits-into-probability-loss
+    return criterion(  # expect: logits-into-probability-loss
+        net(x),  # as they are
+        y,
+    )
+# fmt: on
+
+
+def another_activation(x, y):
+    return F.binary_cross_entropy(F.relu(layers.Linear(4, 1)(x)), y)

@@ -2,6 +2,7 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 
 
@@ -193,3 +194,62 @@ class Gate(nn.Module):
 
     def forward(self, x):
         return self.fc(x) * (self.score(x) > 0.5)
+
+
+# ── under other names, through helpers and in other layouts ───────────────────────────────────
+
+
+class Run:
+    def __init__(self):
+        self.net = Net()
+        self.criterion = layers.BCEWithLogitsLoss()
+
+    def out(self, x):
+        return self.net(x)
+
+    def step(self, x, y):
+        out = self.out(x)
+        same = out
+        loss = self.criterion(out, y)
+        return loss, ((same > 0.5) == y).float().mean()  # expect: logits-thresholded-at-half
+
+
+def right_ones(scores, y):
+    return scores.round() == y  # expect: logits-thresholded-at-half
+
+
+def decided_by_a_helper(x, y):
+    out = Net()(x)
+    return F.binary_cross_entropy_with_logits(out, y), right_ones(out, y)
+
+
+def positives(scores):
+    return scores > 0.5
+
+
+def probabilities_into_a_helper(x, y):
+    out = Net()(x)
+    return F.binary_cross_entropy_with_logits(out, y), positives(out.sigmoid())
+
+
+def in_other_functions(x, y):
+    out = Net()(x)
+    loss = F.binary_cross_entropy_with_logits(out, y)
+    chosen = th.where(out > 0.5, 1, 0)  # expect: logits-thresholded-at-half
+    return (
+        loss,
+        chosen,
+        th.gt(out, 0.5),  # expect: logits-thresholded-at-half
+        [1 if one > 0.5 else 0 for one in out],  # expect: logits-thresholded-at-half
+    )
+
+
+# fmt: off
+def in_odd_layouts(x, y):
+    net = Net(); out = net(x); loss = F.binary_cross_entropy_with_logits(out, y); print(out > 0.5, loss)  # expect: logits-thresholded-at-half
+    for _ in range(2): print(out > .5)  # expect: logits-thresholded-at-half
+    return (
+        out  # expect: logits-thresholded-at-half
+        > 0.5
+    )
+# fmt: on

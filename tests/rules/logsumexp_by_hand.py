@@ -155,3 +155,58 @@ def picked_probability(x, index):
 
 def arrays(x):
     return np.log(np.sum(np.exp(x), axis=1)), math.log(sum(math.exp(y) for y in x))
+
+
+# ── reported: digits lost next to 1 ───────────────────────────────────────────────────────────
+
+
+def logarithm_next_to_one(rate: torch.Tensor):
+    first = torch.log(1 + rate)  # expect: logsumexp-by-hand
+    second = log(rate.abs() + 1.0)  # expect: logsumexp-by-hand
+    return first, second, (rate + 1).log()  # expect: logsumexp-by-hand
+
+
+def exponential_less_one(rate: torch.Tensor):
+    return th.exp(rate) - 1, rate.exp() - 1.0  # expect: logsumexp-by-hand, logsumexp-by-hand
+
+
+def not_next_to_one(rate: torch.Tensor):
+    return torch.log(2 + rate), torch.log(1 - rate), torch.exp(rate) - 2, 1 - torch.exp(rate), torch.exp(rate - 1)
+
+
+def functions_for_small_numbers(rate: torch.Tensor):
+    return torch.log1p(rate), torch.expm1(rate), np.log(1 + rate.numpy()), math.exp(0.1) - 1
+
+
+# ── under other names, in helpers and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names(x: torch.Tensor):
+    exponentials = x.exp()
+    same = exponentials
+    return same.sum(1).log()  # expect: logsumexp-by-hand
+
+
+def probabilities(x):
+    return x.softmax(-1)
+
+
+class Head:
+    def __init__(self):
+        self.policy = Policy()
+
+    def act(self, x):
+        return probabilities(self.policy.fc(x))
+
+    def log_act(self, x):
+        return self.act(x).log()  # expect: logsumexp-by-hand
+
+
+# fmt: off
+def in_odd_layouts(x: torch.Tensor):
+    a = 1; b = x.softmax(-1).log(); print(a, b)  # expect: logsumexp-by-hand
+    for _ in range(2): print(torch.log(F.softmax(x, dim=1)))  # expect: logsumexp-by-hand
+    return torch.log(  # expect: logsumexp-by-hand
+        F.softmax(x, dim=1),  # probabilities
+    )
+# fmt: on

@@ -2,6 +2,7 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 from torch.nn.functional import binary_cross_entropy as bce
 
@@ -171,3 +172,53 @@ def own_order(loader, model: nn.Module):
     for x, y in loader:
         loss = criterion(y, model(x))
         loss.backward()
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+        self.criterion = layers.CrossEntropyLoss()
+
+    def out(self, x):
+        return self.net(x)
+
+    def loss(self, a, b):
+        return self.criterion(a, b)
+
+    def step(self, loader):
+        for x, y in loader:
+            out = self.out(x)
+            same = out
+            loss = self.loss(y, same)  # expect: loss-arguments-swapped
+            loss.backward()
+
+    def step_in_order(self, loader):
+        for x, y in loader:
+            self.loss(self.out(x), y).backward()
+
+
+def parts_of_a_batch(loader, net: layers.Module):
+    for batch in loader:
+        x, y = batch
+        F.nll_loss(y, F.log_softmax(net(x), 1)).backward()  # expect: loss-arguments-swapped
+        F.cross_entropy(batch[1], net(batch[0])).backward()  # expect: loss-arguments-swapped
+
+
+# fmt: off
+def in_odd_layouts(loader, net: layers.Module):
+    for x, y in loader:
+        a = 1; b = F.cross_entropy(y, net(x)); b.backward(); print(a)  # expect: loss-arguments-swapped
+        for _ in range(2): F.cross_entropy(y, net(x)).backward()  # expect: loss-arguments-swapped
+        F.binary_cross_entropy_with_logits(  # expect: loss-arguments-swapped
+            y.float(),  # wanted
+            net(x),
+        ).backward()
+# fmt: on
+
+
+def one_output_as_the_target_of_another(loader, net: layers.Module, teacher: layers.Module):
+    for x, _ in loader:
+        F.binary_cross_entropy(teacher(x).sigmoid(), net(x).sigmoid()).backward()

@@ -1,4 +1,5 @@
 import torch
+import torch as th
 import torch.nn.functional as F
 from torch import nn as layers
 from torch.nn import BCELoss, CrossEntropyLoss
@@ -66,3 +67,40 @@ def unknown_arguments(a, b):
 
 def handed_on(*args):
     return layers.MSELoss(*args)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+
+    def out(self, x):
+        return self.net(x)
+
+    def step(self, x, y):
+        out = self.out(x)
+        same = out
+        return th.nn.CrossEntropyLoss(same, y)  # expect: loss-class-called
+
+
+# fmt: off
+def in_odd_layouts(x: th.Tensor, y: th.Tensor):
+    a = 1; b = layers.MSELoss(x, y); print(a, b)  # expect: loss-class-called
+    for _ in range(2): layers.L1Loss(x, y)  # expect: loss-class-called
+    return layers.BCEWithLogitsLoss(  # expect: loss-class-called
+        x,  # the output
+        y,
+        reduction="sum",
+    )
+# fmt: on
+
+
+def weights_by_position(w: th.Tensor, net: layers.Module):
+    balance = net(w)
+    return (
+        CrossEntropyLoss(w, reduction="sum"),
+        layers.BCEWithLogitsLoss(None, None, "mean", w),
+        CrossEntropyLoss(balance),
+    )

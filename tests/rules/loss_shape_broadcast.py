@@ -2,6 +2,7 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 from torch.nn.functional import smooth_l1_loss
 from torch.utils.data import DataLoader, TensorDataset, random_split
@@ -136,8 +137,8 @@ def prediction_squeezed(x):
 def prediction_viewed(x):
     layer = nn.Linear(4, 1)
     y = torch.rand(32)
-    return F.mse_loss(layer(x).view(-1), y) + F.mse_loss(layer(x).reshape(y.shape), y) + F.mse_loss(
-        layer(x).flatten(), y
+    return (
+        F.mse_loss(layer(x).view(-1), y) + F.mse_loss(layer(x).reshape(y.shape), y) + F.mse_loss(layer(x).flatten(), y)
     )
 
 
@@ -227,3 +228,49 @@ def reshaped_on_one_branch(x, flat):
 
 def one_class_for_each_sample(x, n):
     return F.cross_entropy(nn.Linear(4, 3)(x), torch.zeros(n, dtype=torch.long))
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Run:
+    def __init__(self):
+        self.net = Regressor()
+        self.criterion = layers.MSELoss()
+        self.wanted = th.rand(32)
+
+    def out(self, x):
+        return self.net(x)
+
+    def loss(self, a, b):
+        return self.criterion(a, b)
+
+    def step(self, x):
+        out = self.out(x)
+        same = out
+        return self.loss(same, self.wanted)  # expect: loss-shape-broadcast
+
+    def step_in_columns(self, x):
+        return self.loss(self.out(x), self.wanted.unsqueeze(1))
+
+
+# fmt: off
+def in_odd_layouts(x):
+    net = Regressor(); y = th.rand(32); loss = F.mse_loss(net(x), y); loss.backward()  # expect: loss-shape-broadcast
+    for _ in range(2): F.mse_loss(net(x), y).backward()  # expect: loss-shape-broadcast
+    return F.l1_loss(  # expect: loss-shape-broadcast
+        net(x),  # predictions
+        y,
+    )
+# fmt: on
+
+
+def by_keywords(x):
+    return F.mse_loss(target=th.rand(32), input=Regressor()(x))  # expect: loss-shape-broadcast
+
+
+def curve():
+    x = th.linspace(-1, 1, 100).unsqueeze(1)
+    y = x.pow(2) + 0.1 * th.rand(x.size())
+    net = layers.Sequential(layers.Linear(1, 8), layers.ReLU(), layers.Linear(8, 1))
+    return F.mse_loss(net(x), y)

@@ -1,5 +1,6 @@
 import torch
 import torch.nn as nn
+from torch import nn as layers
 from torch.nn import Module, Parameter
 
 
@@ -130,3 +131,96 @@ class NotOnItself(nn.Module):
     def __init__(self, other):
         other.fc = nn.Linear(4, 3)
         super().__init__()
+
+
+# ── reported: through calls ───────────────────────────────────────────────────────────────────
+
+
+class BuiltTooEarly(layers.Module):
+    def __init__(self):
+        self.build()  # expect: missing-super-init
+        super().__init__()
+
+    def build(self):
+        self.fc = layers.Linear(4, 3)
+
+
+class BufferWithoutTables(layers.Module):
+    def __init__(self):
+        self.register_buffer("mean", torch.zeros(3))  # expect: missing-super-init
+
+
+class BuiltPerhaps(layers.Module):
+    def __init__(self, wide):
+        self.wide = wide
+        self.build()
+        super().__init__()
+
+    def build(self):
+        if self.wide:
+            self.fc = layers.Linear(4, 3)
+
+
+class PlainValuesByAMethod(layers.Module):
+    def __init__(self):
+        self.set_sizes()
+        super().__init__()
+        self.fc = layers.Linear(self.inner, 3)
+
+    def set_sizes(self):
+        self.inner = 4
+
+
+# ── under other names, in other layouts ───────────────────────────────────────────────────────
+
+
+class OfALayer(layers.Linear):
+    def __init__(self):
+        self.more = layers.Linear(3, 3)  # expect: missing-super-init
+        super().__init__(3, 3)
+
+
+# fmt: off
+class OnOneLine(torch.nn.Module):
+    def __init__(self, n): self.n = n; self.fc = layers.Linear(n, 3)  # expect: missing-super-init
+
+
+class OverSeveralLines(layers.Module):
+    def __init__(
+        self,
+        n,  # how wide
+    ):
+        # The layers.
+        self.fc = layers.Linear(n, 3)  # expect: missing-super-init
+
+
+class WithTabs(Module):
+	def __init__(self):
+		self.fc = layers.Linear(3, 3)  # expect: missing-super-init
+# fmt: on
+
+
+class Prepared:
+    def prepare(self):
+        super().__init__()
+
+
+class InitialisedByAMixin(Prepared, layers.Module):
+    def __init__(self):
+        self.prepare()
+        self.fc = layers.Linear(3, 3)
+
+
+class DataclassStyle(layers.Module):
+    def __post_init__(self):
+        super().__init__()
+        self.fc = layers.Linear(3, 3)
+
+
+class OnEitherPath(layers.Module):
+    def __init__(self, plain):
+        if plain:
+            super().__init__()
+        else:
+            layers.Module.__init__(self)
+        self.fc = layers.Linear(3, 3)

@@ -159,3 +159,27 @@ def mentioned_in_text():
 
 def without_verbose(optimizer, log):
     return StepLR(optimizer, 10, gamma=0.5), log(optimizer, verbose=True)
+
+
+# ── in methods and other layouts ──────────────────────────────────────────────────────────────
+
+
+class Solver:
+    def solve(self, a, b):
+        return T.solve(a, b)  # expect: removed-api
+
+
+# fmt: off
+def in_odd_layouts(a):
+    b = 1; c = T.symeig(a); print(b, c)  # expect: removed-api
+    for _ in range(2): print(T.eig(a))  # expect: removed-api
+    return T.matrix_rank(  # expect: removed-api
+        a,  # a matrix
+    )
+# fmt: on
+
+
+def what_is_left_after_asking(a):
+    if hasattr(T, "linalg"):
+        return T.linalg.eigh(a)
+    return T.symeig(a)

@@ -4,6 +4,7 @@ import torch
 import torch as t
 import torch.nn.functional as F
 from torch import nn
+from torch import nn as layers
 from torch.nn import CrossEntropyLoss as CE
 
 
@@ -200,3 +201,38 @@ def it_raises(x, y):
         return loss[0]
     except IndexError:
         return loss
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_loss_under_two_names(x, y):
+    loss = F.cross_entropy(layers.Linear(4, 3)(x), y)
+    same = loss
+    return same[0]  # expect: scalar-extraction
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3)
+        self.criterion = layers.CrossEntropyLoss()
+
+    def loss(self, x, y):
+        return self.criterion(self.net(x), y)
+
+    def step(self, x, y):
+        loss = self.loss(x, y)
+        loss.backward()
+        print(loss.data[0])  # expect: scalar-extraction
+
+
+# fmt: off
+def in_odd_layouts(x, y):
+    loss = F.mse_loss(layers.Linear(4, 1)(x), y); print(loss[0])  # expect: scalar-extraction
+    for _ in range(2): print(loss.data[0])  # expect: scalar-extraction
+    print(
+        loss  # expect: scalar-extraction
+        .data[0],
+    )
+    return loss.numpy()  # expect: scalar-extraction
+# fmt: on

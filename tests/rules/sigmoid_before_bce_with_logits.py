@@ -1,8 +1,10 @@
 from collections import OrderedDict
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torchvision import models
@@ -257,3 +259,51 @@ def last_activation_is_unknown(model: nn.Module, x, y):
 def loss_is_unknown(x, y, criterion):
     model = SigmoidAtTheEnd()
     return criterion(model(x), y)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names(x, y):
+    net = layers.Linear(4, 1)
+    probabilities = th.sigmoid(net(x))
+    out = probabilities
+    return F.binary_cross_entropy_with_logits(out, y)  # expect: sigmoid-before-bce-with-logits
+
+
+class Discriminator(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.main = layers.Sequential(layers.Linear(4, 8), layers.ReLU(), layers.Linear(8, 1), layers.Sigmoid())
+
+    def forward(self, x):
+        return self.main(x).view(-1)
+
+
+class Run:
+    def __init__(self):
+        self.net = Discriminator()
+        self.criterion = layers.BCEWithLogitsLoss(pos_weight=th.tensor([2.0]))
+
+    def loss(self, out, y):
+        return self.criterion(out, y)
+
+    def step(self, x, y):
+        return self.loss(self.net(x), y)  # expect: sigmoid-before-bce-with-logits
+
+
+# fmt: off
+def in_odd_layouts(x, y):
+    net = Discriminator(); criterion = layers.BCEWithLogitsLoss(); criterion(net(x), y).backward()  # expect: sigmoid-before-bce-with-logits
+    for _ in range(2): criterion(input=net(x), target=y).backward()  # expect: sigmoid-before-bce-with-logits
+    return criterion(  # expect: sigmoid-before-bce-with-logits
+        th.sigmoid(layers.Linear(4, 1)(x)),  # twice
+        y,
+    )
+# fmt: on
+
+
+def sigmoid_for_the_accuracy(x, y):
+    logits = layers.Linear(4, 1)(x)
+    loss = F.binary_cross_entropy_with_logits(logits, y)
+    return loss, (logits.sigmoid() > 0.5).float()

@@ -1,11 +1,12 @@
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from recipes import load_classifier
+from torch import nn as layers
 from torch import optim
 from torch.nn import CrossEntropyLoss
 from torch.nn.functional import cross_entropy
-
-from recipes import load_classifier
 
 
 class SoftmaxAtTheEnd(nn.Module):
@@ -335,3 +336,68 @@ class OwnLoss:
 def own_function_of_that_name(x, y):
     model = SoftmaxAtTheEnd()
     return OwnLoss.cross_entropy(model(x), y)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names(x, y):
+    net = layers.Linear(4, 3)
+    probabilities = F.softmax(net(x), -1)
+    out = probabilities
+    return F.cross_entropy(out, y)  # expect: softmax-before-cross-entropy
+
+
+class Head(layers.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.net = layers.Sequential(
+            layers.Linear(4, 8), layers.ReLU(), layers.Linear(8, classes), layers.Softmax(dim=1)
+        )
+
+    def forward(self, x):
+        return self.net(x.view(x.size(0), -1))
+
+
+class Run:
+    def __init__(self):
+        self.net = self.build()
+        self.criterion = layers.CrossEntropyLoss()
+
+    def build(self):
+        return Head(3)
+
+    def loss(self, out, y):
+        return self.criterion(out, y)
+
+    def step(self, x, y):
+        self.loss(self.net(x), y).backward()  # expect: softmax-before-cross-entropy
+
+
+def wrapped_or_chosen(x, y):
+    net = layers.DataParallel(Head(3))
+    heads = {"small": Head(2), "large": Head(3)}
+    first = F.cross_entropy(net(x), y)  # expect: softmax-before-cross-entropy
+    return first + F.cross_entropy(heads["small"](x), y)  # expect: softmax-before-cross-entropy
+
+
+def for_each_pixel(x, y):
+    net = layers.Sequential(layers.Conv2d(3, 3, 1), layers.Softmax2d())
+    return F.cross_entropy(net(x), y)  # expect: softmax-before-cross-entropy
+
+
+# fmt: off
+def in_odd_layouts(x, y):
+    net = Head(3); loss = F.cross_entropy(net(x), y); loss.backward()  # expect: softmax-before-cross-entropy
+    p = th.softmax(
+        layers.Linear(4, 3)(x),  # the logits
+        dim=1,
+    )
+    for _ in range(3): F.cross_entropy(p, y).backward()  # expect: softmax-before-cross-entropy
+# fmt: on
+
+
+def head_without_softmax(x, y):
+    net = Head(3)
+    net.net = layers.Linear(4, 3)
+    return F.cross_entropy(net(x), y)

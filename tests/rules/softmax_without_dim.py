@@ -1,6 +1,8 @@
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch.nn import LogSoftmax
 from torch.nn import functional as functions
 from torch.nn.functional import softmax as normalised
@@ -64,3 +66,32 @@ def softmax(scores):
 
 def own_function(scores):
     return softmax(scores)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Head(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.act = self.make()
+
+    def make(self):
+        return layers.Softmax()  # expect: softmax-without-dim
+
+    def forward(self, x):
+        return self.act(x)
+
+
+# fmt: off
+def in_odd_layouts(x):
+    a = 1; b = F.softmax(x); print(a, b)  # expect: softmax-without-dim
+    for _ in range(2): print(F.log_softmax(x,))  # expect: softmax-without-dim
+    return th.nn.functional.softmin(  # expect: softmax-without-dim
+        x  # scores
+    )
+# fmt: on
+
+
+def dim_is_none(x):
+    return F.softmax(x, dim=None), th.softmax(x, 0), layers.Softmax(dim=None)

@@ -1,7 +1,9 @@
 import torch
 import torch as t
+import torch as th
 import torch.nn.functional as F
 from torch import nn
+from torch import nn as layers
 
 
 class Evaluator:
@@ -124,3 +126,43 @@ def steps_of_a_recurrent_model(loader):
         for x in loader:
             for step in x.cuda():
                 print(model(step).argmax().item())
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+def one_tensor_under_two_names(loader):
+    net, found = layers.Linear(4, 3).cuda().eval(), []
+    with th.no_grad():
+        for x in loader:
+            guesses = net(x.cuda()).argmax(1)
+            same = guesses
+            for guess in same:
+                found.append(int(guess))  # expect: sync-in-hot-loop
+                found.append(bool(guess))
+    return found
+
+
+class Run:
+    def __init__(self):
+        self.net = layers.Linear(4, 3).cuda()
+
+    def predict(self, x):
+        return self.net(x.cuda()).argmax(1)
+
+    def run(self, loader):
+        with th.no_grad():
+            for x in loader:
+                guesses = self.predict(x)
+                for guess in guesses:
+                    print(guess.tolist())  # expect: sync-in-hot-loop
+
+
+# fmt: off
+def in_odd_layouts(loader):
+    net, found = layers.Linear(4, 3).cuda().eval(), []
+    with th.no_grad():
+        for x in loader:
+            for guess in net(x.cuda()).argmax(1): found.append(guess.item())  # expect: sync-in-hot-loop
+    return found
+# fmt: on

@@ -1,11 +1,11 @@
 import timm
 import torchvision
+import torchvision as tv
 import torchvision.models as models
 from torch import nn
 from torchvision.models import resnet18, vgg16
 from torchvision.models.detection import fasterrcnn_resnet50_fpn
 from torchvision.models.resnet import resnet34
-
 
 # ── reported ──────────────────────────────────────────────────────────────────────────────────
 
@@ -64,3 +64,22 @@ def by_name(arch):
 
 def unknown_function():
     return models.my_own_net(pretrained=True)
+
+
+# ── under other names, in methods and other layouts ───────────────────────────────────────────
+
+
+class Run:
+    def build(self, pretrained=True):
+        return tv.models.resnet34(pretrained=pretrained)  # expect: torchvision-pretrained-argument
+
+
+# fmt: off
+def in_odd_layouts():
+    a = 1; b = resnet18(pretrained=True); print(a, b)  # expect: torchvision-pretrained-argument
+    for _ in range(2): tv.models.alexnet(True)  # expect: torchvision-pretrained-argument
+    return models.segmentation.fcn_resnet50(
+        pretrained=True,  # expect: torchvision-pretrained-argument
+        progress=False,
+    )
+# fmt: on

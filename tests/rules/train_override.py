@@ -1,7 +1,7 @@
 import torch
 import torch.nn as nn
+from torch import nn as layers
 from torch.nn import Module
-
 
 # ── reported: no parameter ────────────────────────────────────────────────────────────────────
 
@@ -158,3 +158,69 @@ class OtherBase(dict):
 
 def train(model: nn.Module):
     model.train()
+
+
+# ── under other names, through helpers and in other layouts ───────────────────────────────────
+
+
+class OfALayer(layers.BatchNorm1d):
+    def train(self, mode=True):  # expect: train-override
+        layers.Module.train(self, mode)
+
+
+class HelperOfAnotherKind(Module):
+    def train(self, mode=True):  # expect: train-override
+        self.set_scale(mode)
+        return self
+
+    def set_scale(self, mode):
+        self.scale = 2.0 if mode else 1.0
+
+
+class ReturnsOnOnePath(Module):
+    # What is returned on every path is not looked at.
+    def train(self, mode=True):  # todo-expect: train-override
+        super().train(mode)
+        if mode:
+            return self
+
+
+# fmt: off
+class OnOneLine(Module):
+    def train(self, mode=True): super().train(mode)  # expect: train-override
+
+
+class OverSeveralLines(Module):
+    def train(  # expect: train-override
+        self,
+    ):
+        super().train()
+        return self
+
+
+class WithTabs(Module):
+	def train(self, mode=True):  # expect: train-override
+		super().train(mode)
+# fmt: on
+
+
+class ByAHelper(Module):
+    def train(self, mode=True):
+        self.set_mode(mode)
+        return self
+
+    def set_mode(self, mode):
+        super().train(mode)
+
+
+class KeepsWhatTheCallReturns(Module):
+    def train(self, training=True):
+        me = super().train(training)
+        me.norm.eval()
+        return me
+
+
+class IsNoMethod(Module):
+    @property
+    def train(self):
+        return True

@@ -1,9 +1,10 @@
 import torch
+import torch as th
 import torch.nn as nn
+from torch import nn as layers
 from torch import optim, randn
 from torch.autograd import Variable
 from torch.nn import Parameter
-
 
 # ── reported: a flag is not enough ────────────────────────────────────────────────────────────
 
@@ -132,3 +133,48 @@ class OptionOfTheCaller(nn.Module):
     def __init__(self, learn):
         super().__init__()
         self.scale = torch.ones(3, requires_grad=learn)
+
+
+# ── under other names, in helpers and other layouts ───────────────────────────────────────────
+
+
+def made(size):
+    return th.zeros(size, requires_grad=True)
+
+
+class MadeElsewhere(layers.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.first = made(3)  # expect: unregistered-parameter
+        second = th.randn(3, requires_grad=True)
+        self.second = second  # expect: unregistered-parameter
+        third = layers.Parameter(th.zeros(3))
+        self.third = third.to(device)  # expect: unregistered-parameter
+        self.fourth = layers.Parameter(th.zeros(3)).double()  # expect: unregistered-parameter
+        self.fifth = layers.Parameter(th.zeros(3, device=device))
+
+
+# fmt: off
+class InOddLayouts(layers.Module):
+    def __init__(self, device):
+        super().__init__()
+        self.alpha = th.tensor(1.0, requires_grad=True); self.x = 1  # expect: unregistered-parameter
+        self.scale = layers.Parameter(  # expect: unregistered-parameter
+            th.zeros(3),  # nothing at first
+        ).to(device)
+# fmt: on
+
+
+class WrappedLater(layers.Module):
+    def __init__(self):
+        super().__init__()
+        weight = th.randn(3, requires_grad=True)
+        self.raw = weight
+        self.weight = layers.Parameter(weight)
+
+
+class OptimizedByItself(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.code = th.zeros(3, requires_grad=True)
+        self.optimizer = th.optim.SGD([self.code], lr=0.1)

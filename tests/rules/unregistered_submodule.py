@@ -3,9 +3,9 @@ from functools import partial
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch.nn import Linear, Module, ModuleList
-
 from recipes import LayerConfig, make_layers
+from torch import nn as layers
+from torch.nn import Linear, Module, ModuleList
 
 
 class Block(nn.Module):
@@ -403,3 +403,85 @@ class ListInALocalVariable(nn.Module):
 def list_outside_of_a_class():
     layers = [nn.Linear(4, 4), nn.Linear(4, 3)]
     return nn.Sequential(*layers)
+
+
+# ── under other names, in helpers and other layouts ───────────────────────────────────────────
+
+
+def made(depth):
+    return [layers.Linear(4, 4) for _ in range(depth)]
+
+
+class MadeByHelpers(Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.blocks = made(depth)  # expect: unregistered-submodule
+        self.towers = self.build(depth)  # expect: unregistered-submodule
+
+    def build(self, depth):
+        found = []
+        for _ in range(depth):
+            found.append(layers.Sequential(layers.Linear(4, 4), layers.ReLU()))
+        return found
+
+
+class OneListUnderTwoNames(Module):
+    def __init__(self):
+        super().__init__()
+        blocks = [layers.Linear(4, 4)]
+        same = blocks
+        same.append(layers.Linear(4, 4))
+        self.blocks = blocks  # expect: unregistered-submodule
+
+
+class OtherContainers(Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.grid = [[layers.Linear(4, 4) for _ in range(2)] for _ in range(depth)]  # expect: unregistered-submodule
+        self.heads = dict(small=layers.Linear(4, 2), large=layers.Linear(4, 8))  # expect: unregistered-submodule
+        self.pair = layers.Linear(4, 4), layers.Linear(4, 4)  # expect: unregistered-submodule
+        self.dropouts = [layers.Dropout(0.1), layers.ReLU()]  # expect: unregistered-submodule
+
+
+# fmt: off
+class InOddLayouts(Module):
+    def __init__(self):
+        super().__init__(); self.blocks = [layers.Linear(4, 4)]; self.width = 4  # expect: unregistered-submodule
+        self.more = [  # expect: unregistered-submodule
+            layers.Linear(4, 4),  # the first
+            layers.Linear(4, 4),
+        ]
+        for _ in range(2): self.more.append(layers.Linear(4, 4))
+# fmt: on
+
+
+class NothingToRegister(Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.activations = [layers.ReLU(), layers.Tanh()]
+        self.pools = {size: layers.MaxPool2d(size) for size in range(2, depth)}
+        self.losses = [layers.MSELoss(), layers.L1Loss()]
+
+
+class RegisteredInALoop(Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.blocks = [layers.Linear(4, 4) for _ in range(depth)]
+        for number, block in enumerate(self.blocks):
+            self.register_module(f"block{number}", block)
+
+
+class FrozenAfterwards(Module):
+    def __init__(self, teacher: Module):
+        super().__init__()
+        self.fc = layers.Linear(4, 4)
+        self.teacher = [teacher]
+        for parameter in self.teacher[0].parameters():
+            parameter.requires_grad_(False)
+
+
+class HiddenByPython(Module):
+    def __init__(self, inner: Module):
+        super().__init__()
+        object.__setattr__(self, "inner", inner)
+        self.__dict__["other"] = inner

@@ -7,7 +7,19 @@ from abc import abstractmethod
 
 from torch_pitfalls.flow.parameters import Parameters
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import BOOL, GRAPH_NO, NONE, NUMBER, SOME, STRING, UNKNOWN, UNSIZED, Value, join
+from torch_pitfalls.flow.values import (
+    BOOL,
+    GRAPH_NO,
+    NONE,
+    NUMBER,
+    SOME,
+    STRING,
+    UNKNOWN,
+    UNSIZED,
+    Value,
+    join,
+    join_all,
+)
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.syntax.shapes import dotted
@@ -86,6 +98,8 @@ class BuiltinCalls(Parameters):
             site = self.new_site(node)
             for key, value in kwargs.items():
                 self.store(site, f"[{key!r}]" if key != "**" else "[**]", value)
+            if kwargs and not args and "**" not in kwargs:
+                self.store(site, "[]", join_all(kwargs.values()))
             return Value(kinds.CONTAINER, frozenset({site}), what="dict")
         if name == "super":
             return UNKNOWN

@@ -11,7 +11,14 @@ from torch_pitfalls.flow.callables import Callables, GeneratorContext, makes_con
 from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.machine import Frame
-from torch_pitfalls.flow.relevance import changes_in_place, conditions_of, evidence_of, hands_back, touches_torch
+from torch_pitfalls.flow.relevance import (
+    changes_in_place,
+    conditions_of,
+    cuts_into_classes,
+    evidence_of,
+    hands_back,
+    touches_torch,
+)
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, Chain, State, join_states
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import (
@@ -352,6 +359,8 @@ class Calls(Callables):
         if any(value.kinds & followed for value in values) or touches_torch(self.db, id):
             return True
         if any(value.leaf or self.needs(value) for value in values) and changes_in_place(self.db, id):
+            return True
+        if any(value.act is not None for value in values) and cuts_into_classes(self.db, id):
             return True
         return any(value.sites for value in values) and hands_back(self.db, id)
 

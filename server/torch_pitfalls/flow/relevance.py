@@ -9,6 +9,7 @@ from torch_pitfalls.db import Database, query
 from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.evidence import Evidence, gather
 from torch_pitfalls.knowledge import api
+from torch_pitfalls.knowledge.activations import ROUNDING
 from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted, walk_scope
@@ -43,6 +44,18 @@ def changes_in_place(db: Database, id: UnitId) -> bool:
         isinstance(node, ast.AugAssign)
         or (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.Attribute) and node.attr.endswith("_") and not node.attr.endswith("__"))
+        for node in ast.walk(found.node)
+    )
+
+
+@query()
+def cuts_into_classes(db: Database, id: UnitId) -> bool:
+    """Whether a function itself compares something with one half, or rounds."""
+    found = unit(db, id)
+    return found is not None and any(
+        (isinstance(node, ast.Constant) and node.value == 0.5)
+        or (isinstance(node, ast.Attribute) and node.attr in ROUNDING)
+        or (isinstance(node, ast.Name) and node.id in ROUNDING)
         for node in ast.walk(found.node)
     )
 

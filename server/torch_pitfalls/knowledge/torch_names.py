@@ -249,3 +249,19 @@ NO_GRADIENT = frozenset(
     """.split()
 )
 """Operations whose result is outside the graph."""
+
+STATELESS = frozenset(
+    f"torch.nn.{name}"
+    for name in """
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
+        AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d CELU ChannelShuffle CircularPad1d CircularPad2d
+        CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d CosineSimilarity ELU Flatten Fold GELU GLU
+        Hardshrink Hardsigmoid Hardswish Hardtanh Identity LPPool1d LPPool2d LPPool3d LeakyReLU
+        LocalResponseNorm LogSigmoid LogSoftmax MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d
+        MaxUnpool3d Mish PairwiseDistance PixelShuffle PixelUnshuffle ReLU ReLU6 ReflectionPad1d ReflectionPad2d
+        ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d SELU SiLU Sigmoid Softmax Softmax2d
+        Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Unflatten Unfold Upsample
+        UpsamplingBilinear2d UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d
+    """.split()
+)
+"""Modules without parameters, buffers or a mode: nothing is lost where nobody registers them."""

@@ -6,16 +6,18 @@ the other end: what lies 104 below the largest logit (18 in `float16`) has proba
 loss that uses such an element has the gradient nan for all of them. `log(sigmoid(x))` is -inf from -89 down,
 `log(1 + exp(x))` infinite from 89 on. Nothing raises.
 
+`log(1 + x)` and `exp(x) - 1` lose the digits of small `x`: in `float32` both are 0 from 5e-8 down. That matters to few
+programs, so it is a hint, and off by default.
+
 How to fix: call the function that computes both steps in one: `torch.logsumexp`, `log_softmax`, `logsigmoid`,
-`softplus`. They subtract the maximum first, and are faster as well. The result is the same where both are
-finite.
+`softplus`, `log1p`, `expm1`. The first four subtract the maximum, and are faster as well. The result is the same
+where both are finite.
 
 Exceptions: code that subtracts the maximum, or anything else, before the exponential is silent, and so are a small
 number added under the logarithm, probabilities that are clamped first, and arrays of numpy.
 
 Cannot see: exponentials that are weighted or masked before they are summed; sums of differences that are still
-large. `log(1 + x)` and `exp(x) - 1`, which lose digits for small `x`, are not reported: whether `x` is small is
-not known.
+large; whether the `x` of `log(1 + x)` is ever small.
 
 See also: PyTorch documentation: torch.logsumexp; torch.nn.functional.log_softmax;
 torch.nn.functional.logsigmoid; torch.nn.functional.softplus.
@@ -27,7 +29,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.activations import EXP_AND_ONE, SIGMOID, SOFTMAX, SUM_OF_EXP
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, Text, say
-from torch_pitfalls.subjects import LOGARITHMS, Logarithm
+from torch_pitfalls.subjects import LOGARITHMS, LOST_DIGITS, Logarithm, LostDigits, either
 
 EXAMPLE = Example(
     bad="""
@@ -55,8 +57,11 @@ _WHOLE = {
 }
 
 
-def check(logarithm: Logarithm) -> Iterator[Finding]:
+def check(logarithm: Logarithm | LostDigits) -> Iterator[Finding]:
     """Report a logarithm that is taken in two steps."""
+    if isinstance(logarithm, LostDigits):
+        yield _lost_digits(logarithm)
+        return
     name = logarithm.inner.name
     whole = _WHOLE[name]
     short = whole.rpartition(".")[2]
@@ -69,6 +74,20 @@ def check(logarithm: Logarithm) -> Iterator[Finding]:
         if name in (SIGMOID, EXP_AND_ONE)
         else say("compute both steps in one: `{function}(x, dim=…)`", function=short),
         fix=Fix(say("Use `{function}`", function=short), edits, Safety.SAFE) if edits else None,
+    )
+
+
+def _lost_digits(found: LostDigits) -> Finding:
+    edits = found.replaced()
+    return Finding(
+        at=found.facts.span(found.whole),
+        headline=say("`log(1 + x)` loses the digits of small `x`")
+        if found.function == "log1p"
+        else say("`exp(x) - 1` loses the digits of small `x`"),
+        effect=say("next to 1, small numbers are rounded away: in float32 the result is 0 from 5e-8 down"),
+        remedy=say("compute both steps in one: `{function}(x)`", function=found.function),
+        fix=Fix(say("Use `{function}`", function=found.function), edits, Safety.SAFE) if edits else None,
+        severity=Severity.HINT,
     )
 
 
@@ -95,6 +114,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=LOGARITHMS,
+    looks_at=either(LOGARITHMS, LOST_DIGITS),
     check=check,
 )

@@ -24,6 +24,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge.losses import FUNCTION_FORMS, WEIGHTED
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import Use, calls_to
@@ -54,7 +55,7 @@ def check(use: Use) -> Iterator[Finding]:
     first = 1 if name in WEIGHTED else 0
     if (
         not isinstance(node, ast.Call)
-        or not use.is_data(first)
+        or not (use.is_data(first) or _is_output(use))
         or any(isinstance(arg, ast.Starred) for arg in node.args)
     ):
         return
@@ -77,6 +78,11 @@ def check(use: Use) -> Iterator[Finding]:
         ),
         fix=fix if function is not None or not node.keywords else None,
     )
+
+
+def _is_output(use: Use) -> bool:
+    """Whether the first of several arguments is the output of a module, which is no option of any loss."""
+    return len(use.event.args) > 1 and use.event.args[0].graph == GRAPH_YES and use.event.args[0].act is not None
 
 
 RULE = Rule(

@@ -2,8 +2,8 @@
 
 `nn.Module.__init__` makes the tables in which a module keeps its submodules, parameters and buffers. An
 assignment before it raises `AttributeError`: `cannot assign module before Module.__init__() call`; for
-parameters it says `cannot assign parameters before Module.__init__() call`. Numbers, strings and other plain
-values may be assigned at any time.
+parameters it says `cannot assign parameters before Module.__init__() call`, and `register_buffer()` and its like raise
+as well. Numbers, strings and other plain values may be assigned at any time.
 
 How to fix: call `super().__init__()` first. The fix inserts the call, or moves the one further down to the top,
 and is safe, since the code as it is raises.
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Example, Finding, Fix, Note, Rule, Safety, Severity, say
+from torch_pitfalls.rule import Example, Finding, Fix, Note, Rule, Safety, Severity, Text, say
 from torch_pitfalls.subjects import Method, module_methods
 
 EXAMPLE = Example(
@@ -66,19 +66,28 @@ def check(method: Method) -> Iterator[Finding]:
     early = method.registered_too_early(call)
     if early is None or (call is None and method.may_initialise_elsewhere()):
         return
-    name = ast.unparse(early)
     facts = method.facts
     edits = method.insert_first("super().__init__()") if call is None else method.move_first(call)
     yield Finding(
         at=facts.span(early),
-        headline=say("`{name}` is assigned before `super().__init__()`", name=name)
-        if call is not None
-        else say("`{name}` is assigned without `super().__init__()`", name=name),
+        headline=_headline(early, called=call is not None),
         effect=say("raises `AttributeError`: the module has no table to register it in"),
         remedy=say("call `super().__init__()` first"),
         notes=(Note(facts.span(call), say("called only here")),) if call is not None else (),
         fix=Fix(say("Call `super().__init__()` first"), edits, Safety.SAFE) if edits else None,
     )
+
+
+def _headline(early: ast.AST, *, called: bool) -> Text:
+    if isinstance(early, ast.Call):
+        name = ast.unparse(early.func)
+        if called:
+            return say("`{name}(…)` comes before `super().__init__()`", name=name)
+        return say("`{name}(…)` is called without `super().__init__()`", name=name)
+    name = ast.unparse(early)
+    if called:
+        return say("`{name}` is assigned before `super().__init__()`", name=name)
+    return say("`{name}` is assigned without `super().__init__()`", name=name)
 
 
 RULE = Rule(

@@ -20,6 +20,7 @@ torch.nn.Module.eval.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
@@ -74,6 +75,9 @@ _TRAINS = ("backward", "zero_grad", "manual_backward", "step", "train_one_epoch"
 """Methods that show an override to do the training itself."""
 
 
+_SWITCHING = re.compile(r"\.(?:train|eval)\(|\.training\b")
+
+
 def check(method: Method) -> Iterator[Finding]:
     """Report what an override of `train` lacks."""
     if not method.is_plain():
@@ -117,6 +121,8 @@ def _mode_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
 def _switches(method: Method) -> bool:
     """Whether the mode is passed on, set by hand, or pinned on purpose."""
     if method.passes_on() or method.calls("train", "eval") or "self.training" in method.facts.unit.text:
+        return True
+    if method.helpers_say(_SWITCHING):
         return True
     body = method.body()
     return all(isinstance(statement, (ast.Return, ast.Pass, ast.Expr)) for statement in body) and not any(

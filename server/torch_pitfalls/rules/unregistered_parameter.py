@@ -70,10 +70,10 @@ def check(store: Store) -> Iterator[Finding]:
     """Report tensors that are trained in vain."""
     how = store.makes_parameter_in_vain()
     expression = store.expression
-    if how is None or not isinstance(expression, ast.Call) or store.is_optimized_by_hand():
+    if how is None or expression is None or store.is_optimized_by_hand():
         return
     name = f"self.{store.attribute}"
-    if how == "moved":
+    if how == "moved" and isinstance(expression, ast.Call):
         yield Finding(
             at=store.at,
             headline=say("`{name}` is a moved copy of a parameter", name=name),
@@ -97,9 +97,13 @@ def _unmoved(store: Store, call: ast.Call) -> tuple[Edit, ...]:
     return (Edit(Span(store.facts.span(call.func.value).end, store.facts.span(call).end), ""),)
 
 
-def _wrapped(store: Store, call: ast.Call, wrapper: str) -> tuple[Edit, ...]:
-    span = store.facts.span(call)
+def _wrapped(store: Store, made: ast.expr, wrapper: str) -> tuple[Edit, ...]:
+    span = store.facts.span(made)
     edits = [Edit(Span(span.start, span.start), f"{wrapper}("), Edit(Span(span.end, span.end), ")")]
+    return tuple([edits[0], *_without_flag(store, made), edits[1]] if isinstance(made, ast.Call) else edits)
+
+
+def _without_flag(store: Store, call: ast.Call) -> list[Edit]:
     flag = next((item for item in call.keywords if item.arg == "requires_grad"), None)
     if flag is not None and isinstance(flag.value, ast.Constant):
         # A parameter made of a tensor that already requires a gradient is fine, but says it twice.
@@ -107,8 +111,8 @@ def _wrapped(store: Store, call: ast.Call, wrapper: str) -> tuple[Edit, ...]:
         previous = max((store.facts.span(item).end for item in before), default=0)
         start, end = store.facts.span(flag).start, store.facts.span(flag).end
         if previous and previous <= start:
-            edits.insert(1, Edit(Span(previous, end), ""))
-    return tuple(edits)
+            return [Edit(Span(previous, end), "")]
+    return []
 
 
 RULE = Rule(

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     MODULE_STORES,
     Store,
@@ -78,12 +78,7 @@ def check(store: Store) -> Iterator[Finding]:
         return
     shape = store.shape
     wrapper = store.facts.spell(f"torch.nn.{_CONTAINERS[shape]}")
-    expression = store.expression
-    fix = None
-    if expression is not None:
-        span = store.facts.span(expression)
-        edits = (Edit(Span(span.start, span.start), f"{wrapper}("), Edit(Span(span.end, span.end), ")"))
-        fix = Fix(say("Wrap in `{wrapper}`", wrapper=wrapper), edits, Safety.SAFE)
+    edits = store.wrapped(wrapper)
     yield Finding(
         at=store.at,
         headline=say(
@@ -91,7 +86,7 @@ def check(store: Store) -> Iterator[Finding]:
         ),
         effect=say("`parameters()`, `to()`, `state_dict()` and `train()` skip them"),
         remedy=say("wrap the {shape} in `{wrapper}`", shape=shape, wrapper=wrapper),
-        fix=fix,
+        fix=Fix(say("Wrap in `{wrapper}`", wrapper=wrapper), edits, Safety.SAFE) if edits else None,
     )
 
 

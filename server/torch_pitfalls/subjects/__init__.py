@@ -26,7 +26,7 @@ from torch_pitfalls.subjects.learning import LEARNINGS, Learning
 from torch_pitfalls.subjects.legacy_calls import LEGACY_CALLS, LegacyCall
 from torch_pitfalls.subjects.loader_uses import BATCH_COPIES, USED_LOADERS, BatchCopy, UsedLoader
 from torch_pitfalls.subjects.loaders import LOADERS, Loader
-from torch_pitfalls.subjects.logarithms import LOGARITHMS, Logarithm
+from torch_pitfalls.subjects.logarithms import LOGARITHMS, LOST_DIGITS, Logarithm, LostDigits
 from torch_pitfalls.subjects.loop_transfers import LOOP_TRANSFERS, LoopTransfer
 from torch_pitfalls.subjects.loops import FORWARDS_IN_LOOPS, LoopUse
 from torch_pitfalls.subjects.losses import LOSS_CALLS, LOSSES, Loss
@@ -84,6 +84,7 @@ __all__ = [
     "LOOP_TRANSFERS",
     "LOSSES",
     "LOSS_CALLS",
+    "LOST_DIGITS",
     "MEETINGS",
     "MENTIONS",
     "MODULE_STORES",
@@ -136,6 +137,7 @@ __all__ = [
     "LoopTransfer",
     "LoopUse",
     "Loss",
+    "LostDigits",
     "Meeting",
     "Mention",
     "Method",

@@ -13,6 +13,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use, shortened
+from torch_pitfalls.syntax.shapes import keyword
 
 _PRIMARIES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 """Expressions that a method can follow without parentheses."""
@@ -39,15 +40,12 @@ class Accumulation(Use):
         """The expression that is added."""
         node = self.node
         if isinstance(node, ast.AugAssign):
-            value = node.value
-            if isinstance(value, (ast.List, ast.Tuple)):
-                return value.elts[0] if len(value.elts) == 1 else None
-            return value
+            return _only(node.value)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
             left, right = node.value.left, node.value.right
             return right if ast.unparse(left) == ast.unparse(node.targets[0]) else left
         if isinstance(node, ast.Call) and node.args:
-            return node.args[-1]
+            return _only(node.args[-1])
         if isinstance(node, ast.Subscript):
             statement = self.facts.statement(node)
             return statement.value if isinstance(statement, ast.Assign) else None
@@ -96,9 +94,19 @@ class Accumulation(Use):
         if value.leaf or not (value.must_be(kinds.TENSOR) or self._is_scalar(value)):
             return False
         loop = self.loop_around(self.node)
-        if loop is None or self._belongs_to_module():
+        if loop is None or self._belongs_to_module() or self._is_bounded():
             return False
         return not self._renewed(loop)
+
+    def _is_bounded(self) -> bool:
+        """Whether the container drops its oldest element where it would grow: ``deque(maxlen=…)``."""
+        made = (node for unit in self.facts.chunk.units.values() for node in unit.nodes if isinstance(node, ast.Assign))
+        return any(
+            isinstance(node.value, ast.Call)
+            and keyword(node.value, "maxlen") is not None
+            and any(ast.unparse(target) == self.container for target in node.targets)
+            for node in made
+        )
 
     def _renewed(self, loop: ast.For | ast.While) -> bool:
         """Whether the loop itself makes the container anew."""
@@ -151,10 +159,21 @@ class Accumulation(Use):
         )
 
 
+def _only(added: ast.expr) -> ast.expr | None:
+    """The one element of a list or tuple that is added; any other expression itself."""
+    if isinstance(added, (ast.List, ast.Tuple)):
+        return added.elts[0] if len(added.elts) == 1 else None
+    return added
+
+
 class _Accumulations:
     def find(self, facts: Facts) -> Iterator[Accumulation]:
         """Additions to sums and containers."""
         for event in facts.events(Effect.ACCUMULATE):
+            node = facts.at(event.at[-1])
+            statement = facts.parents.get(node)
+            if isinstance(statement, ast.AugAssign) and statement.target is node:
+                continue  # ``sums[key] += loss`` is one addition, to the sum
             yield Accumulation(facts, event, facts.trace, len(event.at) - 1)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.state import Chain
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import Activation
+from torch_pitfalls.flow.values import Activation, Value
+from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import (
     ACTIVATIONS,
     EXP_AND_ONE,
@@ -28,6 +29,7 @@ _WRITTEN_OUT = frozenset({SUM_OF_EXP, SOFTMAX, SIGMOID, EXP_AND_ONE})
 _NO_OPTIONS: str | None = ""
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 _NO_ACT = Activation("", ())
+_NOTHING = ast.Constant(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +154,65 @@ def _chained(facts: Facts, event: Event, shifted: set[Chain]) -> Activation | No
 
 
 LOGARITHMS: Subject[Logarithm] = _Logarithms()
+
+
+@dataclass(frozen=True, slots=True)
+class LostDigits(Use):
+    """``log(1 + x)`` or ``exp(x) - 1`` of a tensor.
+
+    ``whole`` is the expression, ``operand`` is ``x``, and ``function`` computes it at once.
+    """
+
+    whole: ast.expr = _NOTHING
+    operand: ast.expr = _NOTHING
+    function: str = ""
+
+    def replaced(self) -> tuple[Edit, ...]:
+        """Put a call of the function in its place; empty where this file has no name for torch."""
+        name = self.facts.spelled(f"torch.{self.function}")
+        at = self.facts.span(self.whole)
+        if name is None or "#" in self.facts.text(self.whole):
+            return ()
+        return (Edit(at, f"{name}({self.facts.text(self.operand)})"),)
+
+
+def _beside_one(node: ast.AST, operator: type[ast.operator]) -> ast.expr | None:
+    """``x`` of ``1 + x``, ``x + 1`` or ``x - 1``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, operator):
+        return None
+    if constant(node.right) == 1:
+        return node.left
+    return node.right if constant(node.left) == 1 and operator is ast.Add else None
+
+
+class _LostDigits:
+    def find(self, facts: Facts) -> Iterator[LostDigits]:
+        """Logarithms beside 1 and exponentials less 1 in the unit, of tensors and of nothing in disguise."""
+        for event in facts.events(Effect.CALL, Effect.METHOD):
+            name, node = event.name.removeprefix("torch."), facts.at(event.at[-1])
+            given = _given(event, node) if name in ("log", "exp") else None
+            if given is None:
+                continue
+            value, operand = given
+            if name == "log" and (value.act is None or value.act.name != EXP_AND_ONE):
+                inner = _beside_one(operand, ast.Add)
+                if inner is not None and isinstance(node, ast.expr) and not isinstance(inner, ast.Constant):
+                    yield LostDigits(facts, event, facts.trace, len(event.at) - 1, None, node, inner, "log1p")
+            outer = facts.parents.get(node)
+            if name == "exp" and isinstance(outer, ast.BinOp) and _beside_one(outer, ast.Sub) is node:
+                yield LostDigits(facts, event, facts.trace, len(event.at) - 1, None, outer, operand, "expm1")
+
+
+def _given(event: Event, node: ast.AST) -> tuple[Value, ast.expr] | None:
+    """What torch's function, or a tensor's method, is applied to."""
+    if not isinstance(node, ast.Call):
+        return None
+    if event.effect is Effect.CALL:
+        own = event.name.startswith("torch.") and len(node.args) == 1 and not isinstance(node.args[0], ast.Starred)
+        return (event.args[0], node.args[0]) if own and not node.keywords and event.args else None
+    if node.args or not isinstance(node.func, ast.Attribute) or not event.subject.must_be(kinds.TENSOR):
+        return None
+    return event.subject, node.func.value
+
+
+LOST_DIGITS: Subject[LostDigits] = _LostDigits()

@@ -15,9 +15,11 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, METHODS, OUTPUT
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.losses import LOGIT_FORMS
+from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Edit, Note, Span, Subject, Text
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import Ref
 
 _TARGET = re.compile(r"(?:^|_)(?:targets?|labels?|gt|y_true|ground_?truths?)(?:$|_|\d)", re.I)
 """Names that people give to what a loss compares with."""
@@ -211,12 +213,33 @@ class _LossCalls:
     def find(self, facts: Facts) -> Iterator[Loss]:
         """Losses where they are written, also with what callers give them: in another file, at the call there."""
         for event, run in facts.all_events(Effect.LOSS):
-            if event.at[-1].unit == facts.id:
-                yield Loss(facts, event, run, len(event.at) - 1)
+            arranged = _arranged(facts, event)
+            if event.at[arranged].unit == facts.id:
+                yield Loss(facts, event, run, arranged)
                 continue
             index = facts.leaving(event)
             if index is not None and not _is_plain_there(facts, event, index):
                 yield Loss(facts, event, run, index)
+
+
+def _arranged(facts: Facts, event: Event) -> int:
+    """Index of the call that says which argument is which: calls in functions that hand two parameters on do not."""
+    index = len(event.at) - 1
+    while index and _hands_on(facts, event.at[index]):
+        index -= 1
+    return index
+
+
+def _hands_on(facts: Facts, ref: Ref) -> bool:
+    call = facts.foreign_node(ref)
+    found = unit(facts.db, ref.unit)
+    if not isinstance(call, ast.Call) or found is None or not isinstance(found.node, ast.FunctionDef):
+        return False
+    given = [*call.args, *(item.value for item in call.keywords)][:2]
+    names = [node.id for node in given if isinstance(node, ast.Name)]
+    parameters = {node.arg for node in ast.walk(found.node.args) if isinstance(node, ast.arg)}
+    bound = {node.id for node in found.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return len(names) == 2 and set(names) <= parameters - bound
 
 
 def _is_plain_there(facts: Facts, event: Event, index: int) -> bool:

@@ -17,6 +17,7 @@ from torch_pitfalls.syntax.shapes import dotted
 
 _PACKAGES = frozenset({"torch", "torchvision", "torchaudio", "functorch"})
 _VERSIONS = re.compile(r"version|find_spec|torch_(?:\d|ge|greater|lt|less)", re.I)
+_ASKED = re.compile(r"hasattr\((\w+)")
 _NOT_THERE = re.compile(r"^$|\b(?:ImportError|ModuleNotFoundError|AttributeError|Exception|BaseException)\b")
 _NO_ATTRIBUTE = re.compile(r"\b(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|NotImplementedError)\b")
 Imports = dict[str, tuple[Import, ...]]
@@ -105,7 +106,8 @@ class Mention:
         given = [*call.args, *(item.value for item in call.keywords)]
         close = self.facts.span(call).end - 1
         opening = self.facts.chunk.text.index("(", self.at.end, close + 1) + 1
-        return Edit(Span(opening, opening), f"{text}, " if given else text)
+        space = "" if self.facts.chunk.text[opening].isspace() else " "
+        return Edit(Span(opening, opening), f"{text},{space}" if given else text)
 
     def last_argument(self, text: str) -> Edit:
         """Put an argument after those of the call."""
@@ -146,7 +148,7 @@ class _Mentions:
             return
         known = _imports(facts)
         writes = any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
-        if (not known and not writes) or _asks_for_versions(nodes):
+        if (not known and not writes) or _asks_for_versions(nodes, known):
             return
         for node in nodes:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -209,9 +211,10 @@ def _bound_inside(facts: Facts) -> set[str]:
     return names
 
 
-def _asks_for_versions(nodes: list[ast.AST]) -> bool:
-    """Whether the code goes different ways for different versions."""
-    return any(isinstance(node, (ast.If, ast.IfExp)) and _VERSIONS.search(ast.unparse(node.test)) for node in nodes)
+def _asks_for_versions(nodes: list[ast.AST], known: Imports) -> bool:
+    """Whether the code goes different ways for different versions, or for what a package of torch's has."""
+    tests = [ast.unparse(node.test) for node in nodes if isinstance(node, (ast.If, ast.IfExp))]
+    return any(_VERSIONS.search(test) or set(_ASKED.findall(test)) & known.keys() for test in tests)
 
 
 def _imported(facts: Facts, node: ast.Import | ast.ImportFrom, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Mention]:

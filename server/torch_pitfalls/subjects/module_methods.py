@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import ClassInfo, class_info
+from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.edits import insert_line, remove_line, with_comment
 from torch_pitfalls.syntax.shapes import dotted, names_in, walk_scope
@@ -70,6 +74,19 @@ class Method:
         first = call.args[0] if call.args else None
         return dotted(owner) is not None and isinstance(first, ast.Name) and first.id == self.self_name
 
+    def own_calls(self) -> Iterator[tuple[ast.Call, str, UnitId | None]]:
+        """Calls of methods of the module itself, with the method's name, and the method if it can be seen."""
+        for node in walk_scope(self.node):
+            name = dotted(node.func) if isinstance(node, ast.Call) else None
+            owner, _, method = (name or "").rpartition(".")
+            if isinstance(node, ast.Call) and owner and owner == self.self_name:
+                yield node, method, self.info.method(method)
+
+    def helpers_say(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern occurs in a method of the module that this one calls."""
+        methods = [method for *_, method in self.own_calls() if method is not None]
+        return any(pattern.search(self.facts.unit_text(method)) for method in methods)
+
     def calls(self, *names: str) -> bool:
         """Whether it calls a method of one of these names, on whatever object."""
         return any(
@@ -84,19 +101,40 @@ class Method:
     # ── before the ancestor's __init__ ──
 
     def registered_too_early(self, call: ast.Call | None) -> ast.AST | None:
-        """The first module or parameter assigned to the object before a call, or at all."""
+        """What first registers something before a call, or at all: an attribute of the object, or a call."""
         end = self.facts.span(call).start if call is not None else None
-        for event in self.facts.events(Effect.STORE):
-            node = self.facts.at(event.at[-1])
-            if not isinstance(node, ast.Attribute) or dotted(node.value) != self.self_name:
+        found = [*self._stored(self.facts.id, self.facts.trace), *self._registering_calls()]
+        starts = {self.facts.span(node).start: node for node in found}
+        first = min(starts, default=None)
+        return starts[first] if first is not None and (end is None or first < end) else None
+
+    def _stored(self, id: UnitId, run: Trace) -> Iterator[ast.AST]:
+        """Where a method assigns modules or parameters to the object."""
+        for event in run.of(id, Effect.STORE):
+            node = self.facts.foreign_node(event.at[-1])
+            if event.at[-1].unit != id or not isinstance(node, ast.Attribute) or dotted(node.value) != self.self_name:
                 continue
             value = event.args[0]
             is_parameter = value.must_be(kinds.TENSOR) and value.what == "torch.nn.Parameter" and value.leaf
-            if not (value.must_be(kinds.MODULE | kinds.LOSS) or is_parameter):
-                continue
-            if end is None or self.facts.span(node).start < end:
-                return node
-        return None
+            if value.must_be(kinds.MODULE | kinds.LOSS) or is_parameter:
+                yield node
+
+    def _registering_calls(self) -> Iterator[ast.Call]:
+        """Calls of methods of the object that register something."""
+        for node, name, method in self.own_calls():
+            if name in _REGISTERING if method is None else self._registers(method):
+                yield node
+
+    def _registers(self, method: UnitId) -> bool:
+        """Whether a method surely assigns a module or parameter to the object."""
+        return any(self._always_runs(method, node) for node in self._stored(method, trace(self.facts.db, method)))
+
+    def _always_runs(self, method: UnitId, node: ast.AST) -> bool:
+        """Whether a node stands in a statement of a method that no condition, loop or exception keeps from running."""
+        found = unit(self.facts.db, method)
+        body = found.node.body if found is not None and isinstance(found.node, ast.FunctionDef) else []
+        plain = [statement for statement in body if isinstance(statement, (ast.Assign, ast.AnnAssign))]
+        return any(node is part for statement in plain for part in ast.walk(statement))
 
     def may_initialise_elsewhere(self) -> bool:
         """Whether something it calls, or something around it, may call the ancestor's ``__init__``."""
@@ -106,8 +144,10 @@ class Method:
             name = dotted(node.func)
             if name is not None and name.partition(".")[0] == self.self_name and name.count(".") == 1:
                 method = self.info.method(name.partition(".")[2])
-                text = self.facts.unit_text(method) if method is not None else "__init__"
-                if "__init__" in text or "__setstate__" in text:
+                if method is None:
+                    if name.partition(".")[2] not in _REGISTERING:
+                        return True
+                elif re.search("__init__|__setstate__", self.facts.unit_text(method)):
                     return True
             elif isinstance(node.func, ast.Attribute) and node.func.attr in ("__init__", "__new__", "update"):
                 return True
@@ -141,6 +181,9 @@ class Method:
         """Put a line after the last statement; empty where that shares its line with others."""
         edit = insert_line(self.facts, self.node.body[-1], line, after=True)
         return (edit,) if edit is not None else ()
+
+
+_REGISTERING = frozenset({"register_buffer", "register_parameter", "register_module", "add_module"})
 
 
 def _is_none(node: ast.expr | None) -> bool:

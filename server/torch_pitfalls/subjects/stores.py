@@ -15,6 +15,7 @@ from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import GRAPH_YES, Value, element
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.torch_names import STATELESS
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Edit, Span, Subject
@@ -55,15 +56,27 @@ class Store(Use):
 
     def holds_modules(self) -> bool:
         """Whether everything that the container gets is a module made for it."""
-        value, contents = self.event.args
-        if not value.must_be(kinds.CONTAINER):
+        if not self.event.args[0].must_be(kinds.CONTAINER):
             return False
-        found = [contents] if contents.known else []
-        found += [event.args[0] for event in self.facts.events(Effect.ACCUMULATE) if self._same_list(event)]
-        found = [_innermost(item) for item in found]
+        found = [_innermost(item) for item in self._contents()]
         if not found or not all(item.must_be(kinds.MODULE) and not item.origins for item in found):
             return False
-        return not self._lists_what_it_is_given()
+        return not self._lists_what_it_is_given() and not self._holds_nothing_to_register()
+
+    def _contents(self) -> list[Value]:
+        """What the container is made with, and gets later."""
+        made = [self.event.args[1]] if self.event.args[1].known else []
+        return made + [event.args[0] for event in self.facts.events(Effect.ACCUMULATE) if self._same_list(event)]
+
+    def _holds_nothing_to_register(self) -> bool:
+        """Whether all that the container gets are modules that have neither parameters nor a mode."""
+        elements = _elements(self.expression)
+        for event in self.facts.events(Effect.ACCUMULATE):
+            node = self.facts.at(event.at[0])
+            if self._same_list(event):
+                elements += node.args[-1:] if isinstance(node, ast.Call) else [ast.Constant(None)]
+        made = {self.facts.at(event.at[-1]): event.name for event in self.facts.events(Effect.CALL)}
+        return bool(elements) and all(made.get(element, "") in STATELESS for element in elements)
 
     def _lists_what_it_is_given(self) -> bool:
         """A list of attributes, which are registered, or of one variable: hidden on purpose."""
@@ -89,6 +102,16 @@ class Store(Use):
             owner = node.value
         return owner is not None and ast.unparse(owner) == f"self.{self.attribute}"
 
+    def wrapped(self, wrapper: str) -> tuple[Edit, ...]:
+        """Edits that give the container to a class; empty where it holds containers, which that class refuses."""
+        expression = self.expression
+        if expression is None or any(item.kinds & kinds.CONTAINER for item in self._contents()):
+            return ()
+        span = self.facts.span(expression)
+        bare = isinstance(expression, ast.Tuple) and self.facts.span(expression.elts[0]).start == span.start
+        opening, closing = ("((", "))") if bare else ("(", ")")
+        return Edit(Span(span.start, span.start), f"{wrapper}{opening}"), Edit(Span(span.end, span.end), closing)
+
     def is_registered_elsewhere(self) -> bool:
         """Whether the class also registers what the container holds."""
         name = f"self.{self.attribute}"
@@ -107,16 +130,32 @@ class Store(Use):
 
     def makes_parameter_in_vain(self) -> str | None:
         """How a tensor that requires a gradient is no parameter: ``flag`` or ``moved``; None if it is one."""
-        value = self.event.args[0]
-        if not value.must_be(kinds.TENSOR) or value.graph != GRAPH_YES or not isinstance(self.expression, ast.Call):
+        value, expression = self.event.args[0], self.expression
+        if not value.must_be(kinds.TENSOR) or value.graph != GRAPH_YES:
+            return None
+        if isinstance(expression, ast.Name):
+            alone = value.leaf and len(value.sites) == 1 and value.what != "torch.nn.Parameter"
+            return "flag" if alone and self._is_made_for_it(expression.id) else None
+        if not isinstance(expression, ast.Call):
             return None
         if value.what == "torch.nn.Parameter":
-            func = self.expression.func
+            func = expression.func
             if value.leaf or not isinstance(func, ast.Attribute) or func.attr not in _MOVES:
                 return None
             # An attribute is registered already; torch itself refuses to replace it by a plain tensor.
             return None if "." in (dotted(func.value) or "") else "moved"
         return "flag" if value.leaf and len(value.sites) == 1 else None
+
+    def _is_made_for_it(self, name: str) -> bool:
+        """Whether a variable is made by a call of this unit, and only used here."""
+        named = [node for node in self.facts.unit.nodes if isinstance(node, ast.Name) and node.id == name]
+        made = [self.facts.parents.get(node) for node in named if isinstance(node.ctx, ast.Store)]
+        return (
+            len(named) == 2
+            and len(made) == 1
+            and isinstance(made[0], ast.Assign)
+            and isinstance(made[0].value, ast.Call)
+        )
 
     def is_optimized_by_hand(self) -> bool:
         """Whether the class, or an optimizer in the file, takes care of the attribute itself."""
@@ -219,6 +258,17 @@ _OPTIMIZED = re.compile(
     r"(?:optim\w*\.\w+|Adam\w*|SGD|RMSprop|LBFGS|grad|param_groups?)\([^\n]*|params?\b[^\n]*=[^\n]*"
 )
 """Lines that hand parameters to an optimizer or to ``autograd.grad``."""
+
+
+def _elements(container: ast.expr | None) -> list[ast.expr]:
+    """What a display or comprehension holds."""
+    if isinstance(container, (ast.List, ast.Tuple, ast.Set)):
+        return list(container.elts)
+    if isinstance(container, ast.Dict):
+        return list(container.values)
+    if isinstance(container, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        return [container.elt]
+    return [container.value] if isinstance(container, ast.DictComp) else []
 
 
 def _innermost(value: Value) -> Value:
