@@ -71,7 +71,7 @@ def check(change: LeafChange) -> Iterator[Finding]:
         at=change.at,
         headline=say("`{name}` requires a gradient and is changed in place", name=change.name)
         if change.direct
-        else say("`{name}` changes a tensor in place that requires a gradient", name=change.name),
+        else say("`{name}` changes a leaf in place", name=change.name),
         effect=say("raises `RuntimeError: a leaf Variable that requires grad is being used in an in-place operation`"),
         remedy=say("change it under `with torch.no_grad():`"),
         notes=() if change.direct else change.note_at(change.event.at, say("changed in place here")),
