@@ -2,11 +2,12 @@ import contextlib
 import copy
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-
 from recipes import report_progress, run_validation
+from torch import nn as layers
+from torch import optim
 
 
 class Net(nn.Module):
@@ -224,6 +225,65 @@ def restored_only_when_the_score_improves(loader, val_loader):
         if correct > best:
             best = correct
             model.train()
+
+
+def two_names_for_one_model(loader, val_loader):
+    model = layers.Sequential(layers.Linear(4, 8), layers.Dropout(0.5), layers.Linear(8, 3))
+    net = model
+    optimizer = th.optim.SGD(model.parameters(), lr=0.1)
+    net.train()
+    for _ in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()  # expect: training-in-eval-mode
+            optimizer.step()
+        evaluate(net, val_loader)
+
+
+class Experiment:
+    def __init__(self):
+        self.net = Net()
+        self.optimizer = optim.Adam(self.net.parameters())
+
+    def train_epoch(self, loader):
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            loss = F.cross_entropy(self.net(x), y)
+            loss.backward()
+            self.optimizer.step()
+
+    def validate(self, loader):
+        self.net.eval()
+        with torch.no_grad():
+            return sum(F.cross_entropy(self.net(x), y).item() for x, y in loader)
+
+    def run(self, loader, val_loader):
+        self.net.train()
+        for _ in range(10):
+            self.train_epoch(loader)  # expect: training-in-eval-mode
+            self.validate(val_loader)
+
+
+@torch.no_grad()
+def evaluate_and_restore_what_was_off(model, loader):
+    was_training = model.training
+    model.eval()
+    correct = sum((model(x).argmax(dim=1) == y).sum().item() for x, y in loader)
+    if not was_training:
+        model.train()
+    return correct
+
+
+def restored_under_the_wrong_condition(loader, val_loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()  # expect: training-in-eval-mode
+            optimizer.step()
+        evaluate_and_restore_what_was_off(model, val_loader)
 
 
 # ── silent: the training mode comes back ──────────────────────────────────────────────────────
@@ -495,3 +555,117 @@ def imported_validation(model: nn.Module, loader, val_loader):
             F.cross_entropy(model(x), y).backward()
             optimizer.step()
         run_validation(model, val_loader)
+
+
+# ── silent: put back if it was in training mode before ────────────────────────────────────────
+
+
+def accuracy_of(model, loader):
+    training = model.training
+    try:
+        model.eval()
+        with torch.no_grad():
+            return sum((model(x).argmax(1) == y).sum().item() for x, y in loader)
+    finally:
+        if training:
+            model.train()
+
+
+def put_back_in_finally_if_it_was_training(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model.train()
+    for _ in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        accuracy_of(model, loader)
+
+
+def mode_of_a_given_model_is_put_back(model: nn.Module, loader, val_loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        in_training = model.training
+        if in_training:
+            model.eval()
+        with torch.no_grad():
+            print(sum((model(x).argmax(1) == y).sum().item() for x, y in val_loader))
+        if in_training:
+            model.train()
+
+
+class Scorer:
+    def __init__(self, loader):
+        self.loader = loader
+
+    def __call__(self, model):
+        was_training = model.training
+        model.eval()
+        with torch.no_grad():
+            score = sum((model(x).argmax(1) == y).sum().item() for x, y in self.loader)
+        if was_training:
+            model.train()
+        return score
+
+
+def scored_by_an_object(loader, val_loader):
+    model = Net()
+    scorer = Scorer(val_loader)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        print(scorer(model))
+
+
+def set_bn_eval(module):
+    if isinstance(module, nn.modules.batchnorm._BatchNorm):
+        module.eval()
+
+
+def batch_norm_is_kept_by_apply(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        model.train()
+        model.apply(set_bn_eval)
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        evaluate(model, loader)
+
+
+class KeepsItsNorms(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def train(self, mode=True):
+        super().train(mode)
+        for m in self.modules():
+            if isinstance(m, nn.BatchNorm1d):
+                m.eval()
+        return self
+
+    def forward(self, x):
+        return self.net(x)
+
+
+def norms_kept_by_the_class(loader):
+    model = KeepsItsNorms()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        evaluate(model, loader)

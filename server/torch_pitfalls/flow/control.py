@@ -19,11 +19,11 @@ from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.placement import DEFAULT, moves_what_it_takes, put_back, with_accelerator
 from torch_pitfalls.flow.state import GIVEN, GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import NO_SITES, NONE, UNKNOWN, Site, Value, constant, derived
+from torch_pitfalls.flow.values import NO_SITES, NONE, UNKNOWN, ModeOf, Site, Value, constant, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import TRAINING
+from torch_pitfalls.knowledge.lifecycles import MODE, TRAINING
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import call_at
@@ -66,8 +66,16 @@ class Control(Calls):
         text = ast.unparse(test)
         if text in self.frame.split:
             self.state.assume[text] = outcome
+        if not outcome:
+            self._leave_as_it_was(test)
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name):
             self._assume_equal(test.left.id, test.ops[0], test.comparators[0], outcome)
+
+    def _leave_as_it_was(self, test: ast.expr) -> None:
+        """Modules that were not in training mode when a flag was read, and so are not put back into it."""
+        flag = self._quiet(test)
+        if flag is not None and isinstance(flag.what, ModeOf):
+            self.move(MODE, Effect.LOSE, flag.what.modules & self.module_sites, None)
 
     def _assume_equal(self, name: str, operator: ast.cmpop, right: ast.expr, outcome: bool) -> None:
         if not isinstance(right, ast.Constant):

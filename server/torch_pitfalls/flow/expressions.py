@@ -27,6 +27,7 @@ from torch_pitfalls.flow.values import (
     UNKNOWN,
     UNSIZED,
     Activation,
+    ModeOf,
     Multiple,
     Value,
     constant,
@@ -167,6 +168,8 @@ class Expressions(Sizes):
         if isinstance(owner.what, Definition) and owner.must_be(kinds.CLASS):
             return self._class_attribute(owner.what, name)
         stored = self._stored(owner, name)
+        if stored is None and name == "training" and owner.must_be(kinds.MODULE) and owner.sites:
+            return self._mode_of(owner)
         if stored is not None and stored.kinds != kinds.NONE:
             if owner.kinds & kinds.MODULE and stored.kinds & kinds.TENSOR and self._is_registered(owner, name, stored):
                 return stored._replace(device=_full(self.where(owner)))
@@ -186,6 +189,12 @@ class Expressions(Sizes):
         if part is not None:
             return part
         return self._unknown_attribute(owner, name, node)
+
+    def _mode_of(self, module: Value) -> Value:
+        """``module.training``."""
+        states = {held.state for held in self.all_held(module)}
+        flag = BOOL if states - {"train", "eval"} or len(states) > 1 else constant(states == {"train"})
+        return flag._replace(what=ModeOf(module.sites))
 
     def some_member(self, owner: Value) -> Value:
         """A member of a package that is chosen by a name nobody knows."""
@@ -305,7 +314,7 @@ class Expressions(Sizes):
     def combine(self, *values: Value) -> Value:
         """The result of arithmetic."""
         if all(value.must_be(kinds.NUMBER | kinds.BOOL) for value in values):
-            return NUMBER
+            return NUMBER._replace(cut=next((value.cut for value in values if value.cut is not None), None))
         if any(value.must_be(kinds.STRING) for value in values):
             return STRING
         if any(value.must_be(kinds.ARRAY) for value in values):

@@ -84,6 +84,12 @@ class Multiple(NamedTuple):
     factor: float
 
 
+class ModeOf(NamedTuple):
+    """``what`` of a flag that says whether modules were in training mode when it was read."""
+
+    modules: frozenset[Site]
+
+
 class OneOf(NamedTuple):
     """``what`` of a name that stands for one of several classes and functions."""
 
@@ -274,6 +280,9 @@ def _both_spent(a: Value, b: Value) -> Spent | None:
 
 
 def _either_cut(a: Value, b: Value) -> Cut | None:
+    if a.must_be(kinds.NUMBER) and b.must_be(kinds.NUMBER):
+        # A number has no graph, whichever way it came about.
+        return a.cut or b.cut
     return min(a.cut, b.cut) if a.cut is not None and b.cut is not None else None
 
 
@@ -331,7 +340,7 @@ def without_activations(value: Value) -> Value:
 
 
 def _is_local(what: Hashable) -> bool:
-    return isinstance(what, Entry) or (
+    return isinstance(what, (Entry, ModeOf)) or (
         isinstance(what, tuple) and bool(what) and what[0] in ("local", "partial", "generator")
     )
 
