@@ -4,10 +4,9 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from losses import combined
 from torch import optim
 from torch.autograd import Variable
-
-from losses import combined
 
 
 class Net(nn.Module):
@@ -164,6 +163,49 @@ def flag_set_on_a_loss_without_graph(model: nn.Module, x, y):
     loss.backward()  # expect: backward-on-detached
 
 
+def of_the_autograd_module(model: nn.Module, x, y):
+    loss = F.cross_entropy(model(x), y).detach()
+    th.autograd.backward(loss)  # expect: backward-on-detached
+
+
+def two_more_names(model: nn.Module, x, y):
+    loss = F.cross_entropy(model(x), y)
+    total = loss.detach()
+    error = total
+    error.backward()  # expect: backward-on-detached
+
+
+def integers_instead_of_scores(model: nn.Module, loader):
+    for x, y in loader:
+        loss = F.mse_loss(model(x).long().float(), y)
+        loss.backward()  # expect: backward-on-detached
+
+
+def sum_of_numbers(model: nn.Module, loader):
+    total = 0.0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y).item()
+    total.backward()  # expect: backward-on-detached
+
+
+def mean_of_numbers(model: nn.Module, batches):
+    total = 0
+    for x, y in batches:
+        total = total + F.cross_entropy(model(x), y).item()
+    mean = total / len(batches)
+    mean.backward()  # expect: backward-on-detached
+
+
+def predicted(model, x):
+    return model(x).argmax(dim=1)
+
+
+def classes_of_a_helper(model: nn.Module, loader):
+    for x, y in loader:
+        loss = F.l1_loss(predicted(model, x).float(), y)
+        loss.backward()  # expect: backward-on-detached
+
+
 # ── silent: only one term is cut ──────────────────────────────────────────────────────────────
 
 
@@ -285,3 +327,41 @@ def engine_takes_the_number(engine, model: nn.Module, x, y):
     loss = F.cross_entropy(model(x), y)
     engine.backward(loss)
     return np.mean(loss.item())
+
+
+# ── silent: a way back is left ────────────────────────────────────────────────────────────────
+
+
+def straight_through(model: nn.Module, loader):
+    for x, y in loader:
+        soft = model(x).sigmoid()
+        hard = (soft > 0.5).float()
+        F.mse_loss(hard + soft - soft.detach(), y).backward()
+
+
+def gathered_at_the_largest(model: nn.Module, x):
+    out = model(x)
+    out.gather(1, out.argmax(dim=1, keepdim=True)).sum().backward()
+    values, _ = model(x).max(dim=1)
+    values.sum().backward()
+
+
+def rounded_mask(model: nn.Module, x):
+    out = model(x)
+    (out * (out > 0).long()).sum().backward()
+
+
+def weights_by_the_losses(model: nn.Module, x, y):
+    losses = [F.cross_entropy(model(x), y), model(x).pow(2).mean()]
+    weights = th.tensor([loss.item() for loss in losses])
+    sum(w * loss for w, loss in zip(weights, losses)).backward()
+
+
+def sum_that_begins_as_a_number(model: nn.Module, loader):
+    total, shown = 0.0, 0.0
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        total = total + loss
+        shown += loss.item()
+    print(shown)
+    total.backward()

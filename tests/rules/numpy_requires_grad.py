@@ -1,8 +1,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
 
 
@@ -109,6 +111,45 @@ class Attention(nn.Module):
 
     def export(self):
         return self.query.numpy()  # expect: numpy-requires-grad
+
+
+def second_name(x):
+    net = layers.Linear(4, 3)
+    model = net
+    out = model(x)
+    same = out
+    return same.numpy()  # expect: numpy-requires-grad
+
+
+def second_statement(x):
+    out = Net()(x); found = out.numpy()  # fmt: skip  # expect: numpy-requires-grad
+    return found
+
+
+def in_a_line(loader):
+    net = Net()
+    for x in loader: print(net(x).numpy())  # fmt: skip  # expect: numpy-requires-grad
+
+
+class Reader:
+    def __init__(self):
+        self.net = Net()
+
+    def read(self, x):
+        scores = self.net(x)
+        return (
+            scores  # expect: numpy-requires-grad
+            .cpu()  # to the host
+            .numpy()
+        )
+
+
+def to_array(t):
+    return t.cpu().numpy()
+
+
+def converted_in_a_helper(x):
+    return to_array(Net()(x))  # todo-expect: numpy-requires-grad
 
 
 # ── silent: autograd is off ───────────────────────────────────────────────────────────────────
@@ -264,3 +305,38 @@ def frame_of_another_library(frame):
 
 def result_of_an_unknown_function(extract, x):
     return extract(x).numpy()
+
+
+# ── silent: what leaves the graph ─────────────────────────────────────────────────────────────
+
+
+def converted_to_integers(x):
+    return Net()(x).long().numpy(), (Net()(x) * 255).byte().numpy(), Net()(x).bool().cpu().numpy()
+
+
+def of_data(x):
+    return Net()(x).data.numpy()  # expect: tensor-data-access
+
+
+@torch.no_grad
+def decorated_without_parentheses(x):
+    return Net()(x).numpy()
+
+
+def frozen_parameter_by_parameter(x):
+    net = Net()
+    for p in net.parameters():
+        p.requires_grad = False
+    return net(x).numpy()
+
+
+def switched_by_an_argument(x, training):
+    net = Net()
+    with th.set_grad_enabled(training):
+        out = net(x)
+    return out.numpy()
+
+
+def indices_of_topk(x):
+    _, where = Net()(x).topk(2)
+    return where.numpy()

@@ -1,11 +1,13 @@
 import copy
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from torch import nn as layers
 from torch import optim
+from torch.optim import AdamW as Updater
 from torchvision import models
-
 from zoo import prepare
 
 
@@ -81,6 +83,61 @@ def head_replaced_too_late(loader):
 def head_of_a_given_model(model: nn.Module):
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     model.head = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 3))  # expect: optimizer-over-frozen-parameters
+    return optimizer
+
+
+def second_name_frozen_by_a_method():
+    net = layers.Sequential(layers.Linear(4, 8), layers.Linear(8, 3))
+    model = net
+    for p in model.parameters():
+        p.requires_grad_(False)
+    return Updater(net.parameters())  # expect: optimizer-over-frozen-parameters
+
+
+def optimizer_of(net):
+    return th.optim.Adam(net.parameters(), lr=1e-3)
+
+
+def optimizer_made_by_a_helper():
+    net = Net()
+    net.requires_grad_(False)
+    return optimizer_of(net)  # expect: optimizer-over-frozen-parameters
+
+
+def parameters_in_a_list():
+    net = Net()
+    net.requires_grad_(False)
+    params = list(net.parameters())
+    return optim.Adam(params)  # expect: optimizer-over-frozen-parameters
+
+
+class ReplacesItsHead:
+    def __init__(self):
+        self.net = Net()
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.net.head = nn.Linear(8, 10)  # expect: optimizer-over-frozen-parameters
+
+
+def last_of_a_sequence_replaced():
+    net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    net[1] = nn.Linear(4, 10)  # expect: optimizer-over-frozen-parameters
+    return optimizer
+
+
+class Wrapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def forward(self, x):
+        return self.net(x)
+
+
+def part_of_a_part_replaced():
+    model = Wrapped()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model.net.head = nn.Linear(8, 10)  # expect: optimizer-over-frozen-parameters
     return optimizer
 
 
@@ -204,4 +261,17 @@ def same_part_wrapped():
     model = models.resnet18()
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     model.fc = nn.DataParallel(model.fc)
+    return optimizer
+
+
+def item_replaced_in_time():
+    net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+    net[1] = nn.Linear(4, 10)
+    return optim.SGD(net.parameters(), lr=0.1)
+
+
+def another_model_gets_a_new_part():
+    net, other = Net(), Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    other.head = nn.Linear(8, 10)
     return optimizer

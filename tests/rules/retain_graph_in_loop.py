@@ -2,9 +2,9 @@ import torch
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-
 from losses import remember
+from torch import nn as layers
+from torch import optim
 
 
 class Net(nn.Module):
@@ -60,6 +60,17 @@ class Trainer:
             self.optimizer.zero_grad()
             self.loss(x, y).backward(retain_graph=True)  # expect: retain-graph-in-loop
             self.optimizer.step()
+
+
+def of_the_autograd_module(loader):
+    net = layers.Linear(4, 3)
+    model = net
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        error = F.cross_entropy(model(x), y)
+        th.autograd.backward(error, retain_graph=True)  # expect: retain-graph-in-loop
+        optimizer.step()
 
 
 # ── silent: the same graph is used again ──────────────────────────────────────────────────────
@@ -137,3 +148,42 @@ def loss_is_kept_elsewhere(model: nn.Module, loader):
         loss = F.cross_entropy(model(x), y)
         remember(loss)
         loss.backward(retain_graph=True)
+
+
+def helper_keeps_the_graph_for_its_caller(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward(retain_graph=True)
+    optimizer.step()
+
+
+def kept_for_the_generator(generator: nn.Module, critic: nn.Module, loader):
+    one = optim.Adam(generator.parameters())
+    two = optim.Adam(critic.parameters())
+    for x, _ in loader:
+        fake = generator(x)
+        helper_keeps_the_graph_for_its_caller(two, critic(fake).mean())
+        one.zero_grad()
+        (-critic(fake).mean()).backward()
+        one.step()
+
+
+def each_of_several_losses(model: nn.Module, loader):
+    for x, y in loader:
+        output = model(x)
+        for loss in [F.cross_entropy(output, y), output.pow(2).mean()]:
+            loss.backward(retain_graph=True)
+
+
+def two_by_the_autograd_module(model: nn.Module, loader):
+    for x, y in loader:
+        output = model(x)
+        torch.autograd.backward(F.cross_entropy(output, y), retain_graph=True)
+        torch.autograd.backward(output.pow(2).mean())
+
+
+def gradients_of_the_inputs(model: nn.Module, loader):
+    for x, _ in loader:
+        x.requires_grad_()
+        loss = model(x).sum()
+        loss.backward(create_graph=True)
+        x.grad.pow(2).sum().backward()

@@ -54,7 +54,7 @@ class Freezing(Stepping):
             return
         for optimizer in self.optimizers():
             mine = self.holds(optimizer)
-            if mine and mine & owner.sites and not value.sites & self.below(mine):
+            if mine and self.below(mine) & owner.sites and not value.sites & self.below(mine):
                 holder = Value(kinds.OPTIMIZER, frozenset({optimizer}))
                 self.record(Effect.REPLACE, node, "", holder, (owner, value), before=self.held(optimizer))
 

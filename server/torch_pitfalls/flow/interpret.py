@@ -223,8 +223,7 @@ class Interpreter(Control):
     def _bind_item(self, target: ast.Subscript, value: Value) -> None:
         owner = self.evaluate(target.value)
         index = self.evaluate(target.slice)
-        if owner.must_be(kinds.MODULE):
-            self.partly(owner)
+        self.replace_part(target, owner, value)
         self.note_item(target, owner, index, value)
         self.overwritten(target.value)
         if owner.may_be(kinds.TENSOR) and owner.known:

@@ -118,7 +118,6 @@ _MOVES = frozenset(
         "mps",
     }
 )
-_TO_INTEGERS = frozenset({"long", "int", "short", "bool", "byte", "char"})
 _SURE = frozenset({"detach", "clone", "unsqueeze", "softmax", "log_softmax", "sigmoid", "requires_grad_", "contiguous"})
 """Methods that only tensors have: whatever they are called on gives a tensor."""
 _WITH_INDICES = frozenset({"max", "min", "sort", "topk", "kthvalue", "median", "mode", "cummax", "cummin"})
@@ -990,8 +989,9 @@ class TorchCalls(Activations):
             return self._set_requires_grad(node, tensor, name, args)
         if name in _MOVES:
             same = NO_SITES if name == "clone" else tensor.sites
-            act = tensor.act if name not in _TO_INTEGERS else None
-            result = tensor._replace(kinds=kinds.TENSOR, sites=same, act=act).made_of()
+            result = tensor._replace(kinds=kinds.TENSOR, sites=same).made_of()
+            if name in cuts.TO_INTEGERS:
+                result = result._replace(act=None, graph=GRAPH_NO, origins=NO_SITES)
             return self.moved(result, self.transfer(node, name, args, kwargs))
         if name in ("zero_", "fill_", "copy_") and tensor.what == "grad":
             self.lose_gradients(frozenset(self.optimizers()))
@@ -1030,6 +1030,8 @@ class TorchCalls(Activations):
         if name == "detach_":
             self.unspend()
         off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
+        if name == "requires_grad_" and tensor.leaf:
+            self.flag_parameter(node, tensor, not off if not args or args[0].literal is not None else None)
         if off:
             for site in tensor.origins if tensor.leaf else ():
                 self.store(site, "#frozen", NONE)

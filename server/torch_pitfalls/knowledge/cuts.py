@@ -13,10 +13,15 @@ COMPARISON = "comparison"
 TO_NUMBER = frozenset({"item", "tolist", "float", "int"})
 TO_ARRAY = frozenset({"numpy"})
 
+TO_INTEGERS = frozenset({"long", "int", "short", "bool", "byte", "char"})
+"""Conversions of tensors to types that have no gradient."""
+
 COPIES = frozenset({"tensor", "FloatTensor", "Tensor", "LongTensor", "Variable", "as_tensor", "asarray", "new_tensor"})
 """Functions that make a new tensor of the numbers that another one holds."""
 
-CUTTING = frozenset({"detach", "detach_", "data", COMPARISON}) | TO_NUMBER | TO_ARRAY | COPIES | NO_GRADIENT
+CUTTING = (
+    frozenset({"detach", "detach_", "data", COMPARISON}) | TO_NUMBER | TO_ARRAY | TO_INTEGERS | COPIES | NO_GRADIENT
+)
 """All that leaves the graph while autograd is on."""
 
 KEEPS = frozenset({"as_tensor", "asarray"})

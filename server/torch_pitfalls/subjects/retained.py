@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
 
 _COMPUTING = (Effect.FORWARD, Effect.LOSS)
+_ASKS_FOR_GRADIENTS = re.compile(r"\bautograd\.(?!backward\b)|\.grad_fn")
 _DIFFERENTIATING = frozenset({"torch.autograd.grad", "torch.autograd.backward"})
 
 
@@ -35,13 +37,13 @@ class KeptGraph(Use):
         for other in self.run.events:
             if other.effect in _COMPUTING and other.result.sites & graph and loop not in other.loops:
                 return True
-            if other.effect is Effect.CALL and other.name in _DIFFERENTIATING:
+            if other.effect is Effect.CALL and other.name in _DIFFERENTIATING and other.at != self.event.at:
                 return True
             if other.effect is Effect.BACKWARD and other.at != self.event.at:
                 shared = _graph_of(self.run, other.subject)
                 if shared & graph or not shared:
                     return True
-        return "autograd" in self.facts.unit.text or ".grad_fn" in self.facts.unit.text
+        return _ASKS_FOR_GRADIENTS.search(self.facts.unit.text) is not None
 
     def carries_state(self) -> bool:
         """Whether the graph reaches back into the iteration before: a result that goes into itself."""

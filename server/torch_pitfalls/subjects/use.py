@@ -97,6 +97,8 @@ class Use:
     def receiver(self) -> str:
         """The object as the user spells it where the thing happens: ``optimizer`` of ``optimizer.step()``."""
         node = self.facts.foreign_node(self.event.at[-1])
+        if self._is_given(node):
+            return ast.unparse(node.args[0])  # type: ignore[union-attr]
         called = self.event.effect in (Effect.FORWARD, Effect.LOSS)
         if (
             called
@@ -105,6 +107,12 @@ class Use:
         ):
             return ast.unparse(node.func)
         return _receiver(node)
+
+    def _is_given(self, node: ast.AST | None) -> bool:
+        """Whether it is what a function is given: the loss of ``torch.autograd.backward(loss)``."""
+        event = self.event
+        given = event.effect is Effect.BACKWARD and bool(event.args) and event.args[0] == event.subject
+        return given and isinstance(node, ast.Call) and bool(node.args)
 
     def spelled(self, chain: Chain) -> str:
         """The object at the innermost place of a chain, as the user spells it."""
@@ -220,6 +228,20 @@ class Use:
         """Whether ``a.b`` is a function of a module rather than a method of a value."""
         name = dotted(node)
         return name is not None and self.facts.is_imported(name.partition(".")[0])
+
+    def makes_its_receiver(self) -> bool:
+        """Whether a method is called on what a function of another package has just made: nobody else holds it."""
+        node = (
+            self.node.func.value
+            if isinstance(self.node, ast.Call) and isinstance(self.node.func, ast.Attribute)
+            else None
+        )
+        while isinstance(node, ast.Call):
+            name = dotted(node.func)
+            if name is not None:
+                return self.facts.is_imported(name.partition(".")[0])
+            node = node.func.value if isinstance(node.func, ast.Attribute) else None
+        return False
 
     def was(self, state: str) -> bool:
         """Whether the subject may have been in a lifecycle state just before."""
