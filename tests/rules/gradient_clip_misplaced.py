@@ -1,10 +1,13 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-from torch.nn.utils import clip_grad_norm_, clip_grad_value_ as clip_values
-
 from recipes import compute_gradients
+from torch import nn as layers
+from torch import optim
+from torch.nn import utils
+from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import clip_grad_value_ as clip_values
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -85,6 +88,43 @@ class Trainer:
         return norm
 
 
+def second_name_for_the_model(loader):
+    net = layers.Linear(4, 3)
+    model = net
+    updater = Updater(net.parameters())
+    for x, y in loader:
+        updater.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        updater.step()
+        utils.clip_grad_value_(model.parameters(), 1.0)  # expect: gradient-clip-misplaced
+
+
+def through_the_groups_of_the_optimizer(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        clip_grad_norm_(optimizer.param_groups[0]["params"], 1.0)  # expect: gradient-clip-misplaced
+        loss.backward()
+        optimizer.step()
+
+
+def over_several_lines(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(net(x), y)).backward()
+        clip_grad_norm_(  # expect: gradient-clip-misplaced
+            net.parameters(),
+            1.0,  # the limit
+        )
+        scaler.step(optimizer)
+        scaler.update()
+
+
 # ── silent: between backward and step ─────────────────────────────────────────────────────────
 
 
@@ -163,3 +203,58 @@ def helper_clips_inside(loader):
         optimizer.zero_grad()
         F.cross_entropy(net(x), y).backward()
         clip_and_step(net, optimizer)
+
+
+# ── silent: only measured ─────────────────────────────────────────────────────────────────────
+
+
+def norm_is_logged_after_the_step(loader, log):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+        log(clip_grad_norm_(net.parameters(), float("inf")))
+
+
+def norm_is_measured_while_scaled(loader, log):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(net(x), y)).backward()
+        log(clip_grad_norm_(net.parameters(), max_norm=torch.inf))
+        scaler.step(optimizer)
+        scaler.update()
+
+
+# ── silent: in order, or nobody knows ─────────────────────────────────────────────────────────
+
+
+def unscaled_under_a_condition(loader, limit, scaler):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(net(x), y)).backward()
+        if limit:
+            scaler.unscale_(optimizer)
+            clip_grad_norm_(net.parameters(), limit)
+        scaler.step(optimizer)
+        scaler.update()
+
+
+def two_steps_in_one_iteration(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        F.cross_entropy(net(x * 2), y).backward()
+        clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()

@@ -9,7 +9,8 @@ limit that is meant for the true gradients then cuts nearly everything away. Not
 How to fix: clip between `backward()` and `step()`; with a scaler, call `scaler.unscale_(optimizer)` before
 clipping. The fix moves the call or inserts `unscale_()`. It needs a look, because training changes.
 
-Exceptions: silent where the order is not certain, and where gradients come from elsewhere.
+Exceptions: silent where the order is not certain, where gradients come from elsewhere, and where the limit is
+infinite: such a call is for the norm that it returns.
 
 Cannot see: a function without visible source that clips, scales or goes backward inside.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +34,11 @@ class Clip(Use):
     def is_late(self) -> bool:
         """Whether a step has used the gradients already."""
         return self.was("spent")
+
+    def only_measures(self) -> bool:
+        """Whether the limit is infinite: the call is for the norm that it returns."""
+        limit = self.argument_node(1, "max_norm", "clip_value") if self.direct else None
+        return limit is not None and re.search(r"\binf\b", ast.unparse(limit)) is not None
 
     def comes_before_backward(self) -> bool:
         """Whether the gradients are computed later on, in the same loop."""
@@ -102,7 +108,7 @@ class _Clips:
             for use in source.find(facts):
                 clip = Clip(use.facts, use.event, use.run, use.index, use.because)
                 ordered = clip.is_scaled or clip.is_late or clip.comes_before_backward()
-                if ordered and use.event.at[use.index].n not in seen:
+                if ordered and not clip.only_measures() and use.event.at[use.index].n not in seen:
                     seen.add(use.event.at[use.index].n)
                     yield clip
 
