@@ -1,12 +1,12 @@
 import numpy as np
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
+from recipes import Batch, GraphData, tokenizer
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision import datasets, transforms
-
-from recipes import Batch, GraphData, tokenizer
 
 
 class Net(nn.Module):
@@ -156,6 +156,41 @@ def alias_of_a_tensor(device):
     x = both
     x.to(device)  # expect: transfer-result-discarded
     return both
+
+
+def second_name_and_second_statement(device):
+    x = th.zeros(3)
+    y = x
+    y.to(device)  # expect: transfer-result-discarded
+    x.float(); print(x)  # fmt: skip  # expect: transfer-result-discarded
+    return x
+
+
+def over_several_lines(x: Tensor, device):
+    x.to(  # expect: transfer-result-discarded
+        device,
+        non_blocking=True,  # meanwhile
+    )
+    return x
+
+
+def in_a_line(device):
+    for x in torch.ones(3, 3): x.to(device)  # fmt: skip  # expect: transfer-result-discarded
+
+
+def make():
+    return torch.zeros(3)
+
+
+def made_by_a_helper(device):
+    x = make()
+    x.to(device)  # expect: transfer-result-discarded
+    return x
+
+
+def detached_on_the_way(x: Tensor, device):
+    x.detach().to(device)  # expect: transfer-result-discarded
+    return x
 
 
 # ── silent: modules change in place ───────────────────────────────────────────────────────────
@@ -341,3 +376,17 @@ def frozen_models_of_another_library(vae, text_encoder, dtype, loader):
     for batch in loader:
         latents = vae.encode(batch["pixels"].to(dtype)).latent_dist.sample()
         yield latents * vae.config.scaling_factor, text_encoder(batch["ids"])[0]
+
+
+# ── silent: nobody holds the tensor ───────────────────────────────────────────────────────────
+
+
+def device_is_woken_up(device):
+    torch.zeros(1).to(device)
+    torch.ones(1).float().to(device)
+    th.empty(0, dtype=th.float32).to(device)
+
+
+def further_calls(x: Tensor, device):
+    x.to(device).add_(1)
+    x.cpu().numpy().tofile("x.bin")

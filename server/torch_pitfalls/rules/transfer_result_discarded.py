@@ -11,7 +11,8 @@ what `to` returns is no parameter, and assigning it to one raises `TypeError`: `
 'torch.DoubleTensor' as parameter 'weight'`. Move the module that owns it, or assign to `weight.data`.
 
 Exceptions: modules are silent: `model.to(device)` moves the module itself and returns it. So are results that
-are assigned, passed on or returned.
+are assigned, passed on or returned, and tensors made in the same statement, which nobody can use afterwards
+(`torch.zeros(1).cuda()` to wake up the device).
 
 Cannot see: receivers whose kind is unknown, such as a batch of a loader with its own `collate_fn`. They may
 be modules or containers with an in-place `to`.
@@ -68,6 +69,7 @@ def check(call: Use) -> Iterator[Finding]:
         not call.event.subject.must_be(kinds.TENSOR)
         or not isinstance(statement, ast.Expr)
         or statement.value is not call.node
+        or call.makes_its_receiver()
     ):
         return
     name = call.receiver
