@@ -2,9 +2,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from accelerate import Accelerator
-from torch import optim
-
 from losses import combined
+from torch import nn as layers
+from torch import optim
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -83,6 +84,51 @@ class Trainer:
             loss_of(self.model, x, y).backward()  # expect: accumulation-not-scaled
             if i % self.every == 0:
                 update(self.optimizer)
+
+
+def module_with_a_name_of_its_own(loader, args):
+    net = layers.Linear(4, 3)
+    updater = Updater(net.parameters())
+    measure = layers.MSELoss()
+    for step, (x, y) in enumerate(loader):
+        error = measure(net(x), y)
+        error.backward()  # expect: accumulation-not-scaled
+        if (step + 1) % args.accumulate == 0:
+            updater.step()
+            updater.zero_grad()
+
+
+def goes_on_with_the_next_batch(model: nn.Module, loader, k):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        F.cross_entropy(model(x), y).backward()  # expect: accumulation-not-scaled
+        if (i + 1) % k != 0:
+            continue
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def cleared_at_the_start_of_each_group(model: nn.Module, loader, k):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        if i % k == 0:
+            optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()  # expect: accumulation-not-scaled
+        if i % k == k - 1:
+            optimizer.step()
+
+
+def counted_by_hand(model: nn.Module, loader):
+    # The number of batches is in a comparison, which may be about anything.
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    pending = 0
+    for x, y in loader:
+        F.cross_entropy(model(x), y).backward()  # todo-expect: accumulation-not-scaled
+        pending += 1
+        if pending == 4:
+            optimizer.step()
+            optimizer.zero_grad()
+            pending = 0
 
 
 # ── silent: divided or multiplied on its way ──────────────────────────────────────────────────
@@ -224,3 +270,81 @@ def logged_in_every_nth_iteration(model: nn.Module, loader, k):
         optimizer.step()
         if i % k == 0:
             print(loss.item())
+
+
+# ── silent: scaled by backward, by a helper, or not at all ────────────────────────────────────
+
+
+def gradient_given_to_backward(model: nn.Module, loader, k=4):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        loss = F.cross_entropy(model(x), y)
+        loss.backward(torch.tensor(1.0 / k))
+        if (i + 1) % k == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def gradient_given_by_keyword(model: nn.Module, loader, k=4):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        loss = F.cross_entropy(model(x), y)
+        loss.backward(gradient=torch.full_like(loss, 1 / k))
+        if (i + 1) % k == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def part_of_a_loss(model, x, y, k):
+    return F.cross_entropy(model(x), y) / k
+
+
+def divided_in_a_helper(model: nn.Module, loader, k=4):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        part_of_a_loss(model, x, y, k).backward()
+        if (i + 1) % k == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def summed_by_a_module(model: nn.Module, loader, k=4):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    measure = nn.CrossEntropyLoss(reduction="sum")
+    for i, (x, y) in enumerate(loader):
+        measure(model(x), y).backward()
+        if (i + 1) % k == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def every_tenth_batch_is_left_out(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        if i % 10 == 0:
+            continue
+        optimizer.step()
+
+
+def steps_that_are_left_out(model: nn.Module, loader, k):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        if i % k != 0:
+            continue
+        optimizer.step()
+
+
+def stacked_for_one_backward(model: nn.Module, loader, k):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for i, (x, y) in enumerate(loader):
+        losses.append(F.cross_entropy(model(x), y))
+        if i % k == k - 1:
+            optimizer.zero_grad()
+            torch.stack(losses).mean().backward()
+            optimizer.step()
+            losses = []

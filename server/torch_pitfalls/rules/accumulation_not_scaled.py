@@ -11,9 +11,11 @@ alone is no remedy: the gradient is then too large by that number of samples. Th
 goes backward. It needs a look, because the steps change.
 
 Exceptions: silent where the loss is multiplied or divided anywhere on its way, where it is a sum, where the
-rate or the gradients are scaled by n, and for frameworks that scale by themselves. n = 1 is no accumulation.
+rate or the gradients are scaled by n, where `backward()` is given a gradient, and for frameworks that scale by
+themselves. n = 1 is no accumulation.
 
-Cannot see: a loss that a model or another package computes, since nothing tells whether it averages.
+Cannot see: a loss that a model or another package computes, since nothing tells whether it averages, and batches
+that are counted without `%`.
 
 See also: `missing-zero-grad`. PyTorch documentation: Automatic Mixed Precision examples (gradient
 accumulation); torch.nn.CrossEntropyLoss.
