@@ -4,7 +4,6 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import nn as layers
 from torch.utils.data import DataLoader
-
 from zoo import build
 
 
@@ -88,6 +87,31 @@ class Trainer:
         return self.model(torch.rand(1, 4))  # expect: batchnorm-batch-of-one
 
 
+def embed(net, x):
+    return net(x)
+
+
+def called_in_a_helper():
+    net = Net()
+    return embed(net, torch.randn(1, 4))  # expect: batchnorm-batch-of-one
+
+
+def batch_dimension_added():
+    net = Net()
+    sample = torch.randn(4)
+    return net(sample.unsqueeze(0))  # expect: batchnorm-batch-of-one
+
+
+def two_names_for_one_model(points):
+    net = Net()
+    model = net
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for x, y in DataLoader(points, batch_size=1):
+        optimizer.zero_grad()
+        model(x).sum().backward()  # expect: batchnorm-batch-of-one
+        optimizer.step()
+
+
 # ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
 
 
@@ -149,3 +173,42 @@ def another_normalisation():
 
 def model_of_another_package():
     return build()(torch.randn(1, 4))
+
+
+# ── silent: batches that somebody else makes ──────────────────────────────────────────────────
+
+
+def evaluated_by_train_false():
+    net = Net()
+    net.train(False)
+    return net(torch.randn(1, 4))
+
+
+def collated_by_hand(points, collate):
+    net = Net()
+    for x in DataLoader(points, batch_size=1, collate_fn=collate):
+        net(x).sum().backward()
+
+
+def batches_of_a_sampler(points, sampler):
+    net = Net()
+    for x in DataLoader(points, batch_sampler=sampler):
+        net(x).sum().backward()
+
+
+def samples_that_are_batches_themselves(points):
+    net = Net()
+    for x in DataLoader(points, batch_size=None):
+        net(x).sum().backward()
+    for x in DataLoader(points, batch_size=1):
+        net(x[0]).sum().backward()
+    for x in DataLoader(points, batch_size=1):
+        net(x.squeeze(0)).sum().backward()
+
+
+def embed_several(net, x):
+    return net(x)
+
+
+def several_in_a_helper():
+    return embed_several(Net(), torch.randn(3, 4))

@@ -10,8 +10,8 @@ training, take a larger batch, and `drop_last=True` where the last batch may hol
 normalisation, such as `LayerNorm`, which knows no batch. `track_running_stats=False` does not help: it raises
 as well, after `eval()` too.
 
-Exceptions: silent in evaluation mode, where the size of the batch is not known, and where a channel has, or may
-have, several positions.
+Exceptions: silent in evaluation mode, where the size of the batch is not known (also with a `collate_fn` or
+`batch_sampler`), and where a channel has, or may have, several positions.
 
 Cannot see: normalisation in classes without visible source, and data sets whose last batch happens to hold one
 sample.

@@ -10,6 +10,7 @@ from torch_pitfalls.db import Database, query
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.interpret import trace
+from torch_pitfalls.flow.state import Chain
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import api, shapes
@@ -93,14 +94,31 @@ def _is_flat(called: dict[int, Event], value: Value, depth: int = 0) -> bool:
 class _SingleBatches:
     def find(self, facts: Facts) -> Iterator[SingleBatch]:
         """Calls of modules in training mode on batches of one."""
-        for event in facts.events(Effect.FORWARD):
-            node = facts.at(event.at[-1])
-            states = {held.state for held in event.before}
-            if states != {"train"} or not isinstance(node, ast.Call) or len(node.args) != 1:
+        for event, run in facts.all_events(Effect.FORWARD):
+            cause = _training_since(event)
+            index = facts.here(event, cause, _is_shaped) if cause is not None else None
+            node = facts.at(event.at[index]) if index is not None else None
+            if index is None or not isinstance(node, ast.Call):
                 continue
-            source = _explicit(facts, node.args[0]) or _loaded(facts, event, node.args[0])
+            source: ast.AST | None = node if _is_shaped(event) else None
+            if index == len(event.at) - 1 and len(node.args) == 1:
+                given = node.args[0]
+                source = _explicit(facts, given) or _loaded(facts, event, given) or source
             if source is not None:
-                yield SingleBatch(facts, event, facts.trace, len(event.at) - 1, None, source)
+                yield SingleBatch(facts, event, run, index, None, source)
+
+
+def _training_since(event: Event) -> Chain | None:
+    """Where the module came into training mode, if it surely is."""
+    if {held.state for held in event.before} != {"train"}:
+        return None
+    return next((held.because for held in event.before if held.because is not None), None)
+
+
+def _is_shaped(event: Event) -> bool:
+    """Whether the module is called on one tensor, which is known to be a batch of one vector or image."""
+    shape = event.args[0].shape if len(event.args) == 1 and not event.kwargs else None
+    return shape is not None and shape.whole and len(shape.dims) in (2, _IMAGE) and shape.dims[0] == 1
 
 
 def _explicit(facts: Facts, node: ast.expr) -> ast.AST | None:
@@ -135,7 +153,10 @@ def _loaded(facts: Facts, event: Event, node: ast.expr) -> ast.AST | None:
         return None
     loop = event.loops[-1]
     for other in facts.trace.of(facts.id, Effect.ITERATE):
-        if other.at == loop and dict(other.kwargs).get("batch_size", Value()).literal == (1,):
+        options = dict(other.kwargs)
+        if "collate_fn" in options or "batch_sampler" in options:
+            continue
+        if other.at == loop and options.get("batch_size", Value()).literal == (1,):
             statement = facts.at(loop[-1])
             if not isinstance(statement, (ast.For, ast.AsyncFor)):
                 return None
