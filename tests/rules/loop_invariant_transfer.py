@@ -1,5 +1,7 @@
+import torch
 import torch as th
 from torch import Tensor, nn
+from torch import Tensor as Array
 
 device = th.device("cuda" if th.cuda.is_available() else "cpu")
 
@@ -40,6 +42,33 @@ class Trainer:
             with th.no_grad():
                 prior = self.prior.to(self.device)  # expect: loop-invariant-transfer
             yield x.to(self.device) * prior
+
+
+def second_name(loader, weights: Array):
+    w = weights
+    for x in loader:
+        yield x.to(device) * w.to(device)  # expect: loop-invariant-transfer
+
+
+def without_an_end(loader, weights: Array):
+    it = iter(loader)
+    while True:
+        x = next(it, None)
+        if x is None:
+            break
+        yield x.to(device) * weights.to(device, non_blocking=True)  # expect: loop-invariant-transfer
+
+
+def measured_by_torch(loader, weights: Array):
+    for x in loader:
+        yield torch.linalg.norm(weights), x.to(device) * weights.to(device)  # expect: loop-invariant-transfer
+
+
+def for_each_of_several_loaders(loaders, weights: Array):
+    for loader in loaders:
+        w = weights.to(device)  # expect: loop-invariant-transfer
+        for x in loader:
+            yield x * w
 
 
 # ── silent: it is another one each time ───────────────────────────────────────────────────────
@@ -122,3 +151,55 @@ def outside_of_the_loop(loader, weights: Tensor):
         yield x
     weights = weights.to(device)
     return [x * weights for x in loader]
+
+
+# ── silent: somebody may change it ────────────────────────────────────────────────────────────
+
+
+def filled_by_index(loader, table: Tensor, counts: Tensor):
+    for i, x in enumerate(loader):
+        table[i] = x.mean()
+        counts += 1
+        yield table.to(device), counts.to(device)
+
+
+def given_to_a_function_that_may_fill_it(loader, table: Tensor, fill):
+    for x in loader:
+        fill(table, x)
+        yield table.to(device)
+
+
+def add_to(table, x):
+    table += x
+
+
+def given_to_a_function_that_fills_it(loader, table: Tensor):
+    for x in loader:
+        add_to(table, x)
+        yield table.to(device)
+
+
+def copied_into(loader):
+    memory = th.zeros(10, 4)
+    for x in loader:
+        memory.copy_(x)
+        yield memory.to(device)
+
+
+def once_by_none(loader, weights: Tensor):
+    there = None
+    for x in loader:
+        if there is None:
+            there = weights.to(device)
+        yield x.to(device) * there
+
+
+def other_rows(loader, table: Tensor):
+    for i, x in enumerate(loader):
+        yield table[i].to(device) + x.to(device)
+
+
+def attribute_of_something_that_is_updated(loader, state):
+    for x in loader:
+        state.update(x)
+        yield state.mean.to(device)

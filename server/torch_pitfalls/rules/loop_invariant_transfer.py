@@ -8,7 +8,7 @@ that grows with the number of iterations, and keep the device waiting where it h
 How to fix: move it once, before the loop: `weights = weights.to(device)`. Make constants before the loop, with
 `device=device`.
 
-Exceptions: silent for what the loop sets or changes in place, its own variables among it, for moves under a
+Exceptions: silent for what the loop sets, changes in place or hands to functions that may, for moves under a
 condition, for conversions of the dtype, and for tensors that are on the device already: nothing is copied then.
 
 Cannot see: tensors that a function is given without an annotation or a use that tells their kind, and loops in the

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.devices import DEVICE_NAME, TO_ACCELERATOR
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.torch_names import FACTORIES
+from torch_pitfalls.names.resolve import External
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword, names_in
 
+_BUILTINS = frozenset(dir(builtins))
 _ALIKE = FACTORIES - {"empty", "empty_strided", "rand", "randint", "randn", "randperm"} | {"from_numpy"}
 """Factories that make the same tensor each time."""
 _RESHAPING = frozenset(
@@ -91,6 +95,8 @@ def _is_invariant(use: Use, node: ast.Call, operand: ast.expr, loop: ast.For | a
         if not use.event.subject.must_be(kinds.TENSOR) or use.event.subject.is_parameter:
             return False
         prefixes = {name[:end] for end in (match.start() for match in re.finditer(r"\.|$", name))}
+        if prefixes & _given_away(use.facts, loop):
+            return False
         return not prefixes & stored and not _is_renewed(use.facts, name)
     if not _is_constant(operand, stored):
         return False
@@ -120,6 +126,24 @@ def _calls(node: ast.expr) -> bool:
 def _changed_in(loop: ast.For | ast.While) -> set[str]:
     """Names and attributes that a loop sets, or changes in place."""
     return {name for node in ast.walk(loop) for name in [_changes(node)] if name is not None}
+
+
+def _given_away(facts: Facts, loop: ast.For | ast.While) -> set[str]:
+    """Names and attributes that a loop hands, as they are, to functions that may change them in place."""
+    found: set[str] = set()
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Call) and not _is_known_to_read(facts, node.func):
+            found.update(
+                name for given in (*node.args, *(item.value for item in node.keywords)) if (name := dotted(given))
+            )
+    return found
+
+
+def _is_known_to_read(facts: Facts, function: ast.expr) -> bool:
+    """Whether a function is torch's, another package's, or built in: they leave what they are given as it is."""
+    symbol = resolve(facts.db, facts.id.path, function)
+    name = dotted(function) or ""
+    return isinstance(symbol, External) or (symbol is None and name in _BUILTINS)
 
 
 def _times_changed(loop: ast.For | ast.While, name: str) -> int:
