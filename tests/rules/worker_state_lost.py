@@ -2,6 +2,7 @@ import argparse
 import multiprocessing as mp
 
 import torch
+from torch.utils import data
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 parser = argparse.ArgumentParser()
@@ -88,6 +89,33 @@ def failures():
     loader = DataLoader(Failing(), num_workers=1)
     go_through(loader)
     return loader.dataset.failed
+
+
+class CountedInAHelper(data.Dataset):
+    def __init__(self, images):
+        self.images = images
+        self.count = 0
+        self.times = {}
+
+    def _note(self, i):
+        self.count += 1  # expect: worker-state-lost
+        self.times[i] = 1  # expect: worker-state-lost
+
+    def __getitem__(self, i):
+        self._note(i)
+        return self.images[i]
+
+
+class Run:
+    def __init__(self, images):
+        self.points = CountedInAHelper(images)
+        same = self.points
+        self.loader = data.DataLoader(same, num_workers=4)
+
+    def all(self):
+        for x in self.loader:
+            print(x)
+        print(self.points.count, self.points.times)
 
 
 # ── silent: nobody reads it in the main process ───────────────────────────────────────────────
@@ -200,3 +228,66 @@ def epochs(images):
         dataset.set_epoch(epoch)
         for batch in loader:
             print(batch, dataset.epoch)
+
+
+# ── silent: each process makes its own when it first needs it ─────────────────────────────────
+
+
+class ClosedInTheEnd(Dataset):
+    def __init__(self, path):
+        self.path = path
+        self.file = None
+
+    def __getitem__(self, index):
+        if self.file is None:
+            self.file = open(self.path)
+        return self.file.readline()
+
+    def close(self):
+        if self.file is not None:
+            self.file.close()
+
+
+def closed_in_the_end(path):
+    dataset = ClosedInTheEnd(path)
+    for batch in DataLoader(dataset, num_workers=4):
+        print(batch)
+    dataset.close()
+
+
+class CachingForItself(Dataset):
+    def __init__(self, images):
+        self.images = images
+        self.cache = {}
+
+    def __getitem__(self, index):
+        if index not in self.cache:
+            self.cache[index] = self.images[index] * 2
+        return self.cache[index]
+
+
+def cached(images):
+    dataset = CachingForItself(images)
+    for batch in DataLoader(dataset, num_workers=4):
+        print(batch)
+    return dataset.images
+
+
+class KnowsItsEpoch(Dataset):
+    def __init__(self):
+        self.epoch = 0
+
+    def __getitem__(self, index):
+        return index + self.epoch
+
+    def next_epoch(self):
+        self.epoch += 1
+
+
+def next_epochs():
+    dataset = KnowsItsEpoch()
+    for _ in range(3):
+        for batch in DataLoader(dataset, num_workers=2):
+            print(batch)
+        dataset.next_epoch()
+        print(dataset.epoch)

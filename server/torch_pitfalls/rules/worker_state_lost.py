@@ -10,8 +10,9 @@ processes write belongs into `multiprocessing.Value`, a tensor into memory that 
 A cache that only workers use may stay as it is; fill it before the loop if all of them are to share it.
 
 Exceptions: silent when nobody in the main process reads the attribute after the loop, when it lives in shared
-memory (`multiprocessing`, `share_memory_()`, a memory map) or is handed in from outside, and with
-`num_workers=0`, or a number of workers of which not even the default is known.
+memory (`multiprocessing`, `share_memory_()`, a memory map) or is handed in from outside, when each process makes it
+where it is missing (`if self.file is None:`), and with `num_workers=0`, or a number of workers of which not even the
+default is known.
 
 Cannot see: reads in files other than those of the loader and the data set, and changes of objects that the
 attribute refers to.

@@ -90,6 +90,12 @@ class WorkerChange:
                             return True
         return False
 
+    def is_made_lazily(self) -> bool:
+        """Whether each process makes the attribute when it first needs it: whoever has not, asks for none."""
+        place = dotted(self.node) if isinstance(self.node, ast.Attribute) else None
+        tests = [node.test for node in self.code.facts.around(self.node) if isinstance(node, ast.If)]
+        return place is not None and any(_is_missing(test, place) for test in tests)
+
     def read(self) -> tuple[WorkerLoader, Chain] | None:
         """A loader whose workers make the change, and a place that asks for it in the main process."""
         db, owner = self.code.facts.db, self.code.owner
@@ -118,6 +124,17 @@ class WorkerChange:
         return (Note(place, text),) if place is not None else ()
 
 
+def _is_missing(test: ast.expr, place: str) -> bool:
+    """Whether a condition holds where an attribute is not set yet."""
+    if isinstance(test, ast.Compare):
+        return isinstance(test.ops[0], ast.Is) and dotted(test.left) == place
+    if not isinstance(test, ast.UnaryOp) or not isinstance(test.op, ast.Not):
+        return False
+    if isinstance(test.operand, ast.Call):
+        return dotted(test.operand.func) == "hasattr"
+    return dotted(test.operand) == place
+
+
 def _mentions(db: Database, id: UnitId, attribute: str) -> bool:
     found = unit(db, id)
     if found is None:
@@ -135,9 +152,12 @@ class _WorkerChanges:
             seen: set[str] = set()
             for node in facts.unit.nodes:
                 attribute = _changed(node, code.me)
-                if attribute is not None and attribute not in seen:
+                if attribute is None or attribute in seen:
+                    continue
+                change = WorkerChange(code, node, attribute)
+                if not change.is_made_lazily():
                     seen.add(attribute)
-                    yield WorkerChange(code, node, attribute)
+                    yield change
 
 
 def _changed(node: ast.AST, me: str | None) -> str | None:
