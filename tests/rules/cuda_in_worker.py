@@ -1,10 +1,10 @@
 import torch
+import torch as th
+from recipes import options
 from torch import nn
 from torch.utils import data
 from torch.utils.data import DataLoader as Loader
 from torch.utils.data import Dataset, get_worker_info
-
-from recipes import options
 
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -67,6 +67,36 @@ def loaders(points, files):
         Loader(StoredOnTheDevice(), num_workers=1),
         Loader(Points(points), num_workers=2, collate_fn=collate),
     ]
+
+
+class MadeInAHelper(data.Dataset):
+    def __init__(self, points):
+        self.points = points
+
+    def _load(self, i):
+        return th.tensor(self.points[i], device="cuda")  # expect: cuda-in-worker, hard-coded-device
+
+    def __getitem__(self, i):
+        return self._load(i)
+
+
+def second_name(points):
+    dataset = MadeInAHelper(points)
+    same = dataset
+    return data.DataLoader(same, 4, num_workers=2)
+
+
+class Loaders:
+    def collate(self, samples):
+        return th.stack(samples).cuda()  # expect: cuda-in-worker, hard-coded-device
+
+    def loader(self, points):
+        return data.DataLoader(points, num_workers=2, collate_fn=self.collate)
+
+
+def collated_by_a_lambda(points):
+    # A function without a name is no unit of its own.
+    return Loader(points, num_workers=2, collate_fn=lambda s: th.stack(s).to(device))  # todo-expect: cuda-in-worker
 
 
 # ── silent: no workers, or not surely any ─────────────────────────────────────────────────────

@@ -4,10 +4,9 @@ import random
 
 import torch
 import torch.utils.data as data
+from recipes import make_lines, settings
 from torch import distributed
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
-
-from recipes import make_lines, settings
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--workers", type=int, default=2)
@@ -68,6 +67,18 @@ def made_by_a_helper(path):
 
 def made_by_a_helper_without_workers(path):
     return make(Lines(path))
+
+
+class Rows(data.IterableDataset):
+    def __iter__(self):
+        for row in range(100):
+            yield row
+
+
+def second_name():
+    rows = Rows()
+    same = rows
+    return DataLoader(same, num_workers=2)  # expect: iterable-dataset-duplicates
 
 
 # ── silent: the work is divided ───────────────────────────────────────────────────────────────
@@ -179,3 +190,25 @@ class Samples(data.Dataset):
 
 def samples():
     return DataLoader(Samples(), num_workers=2)
+
+
+class WithoutAnEnd(IterableDataset):
+    def __iter__(self):
+        for _ in itertools.count():
+            yield torch.rand(3)
+
+
+class RepeatedForEver(IterableDataset):
+    def __iter__(self):
+        return (random.random() for _ in itertools.repeat(None))
+
+
+def without_an_end():
+    return DataLoader(WithoutAnEnd(), num_workers=2), DataLoader(RepeatedForEver(), num_workers=2)
+
+
+def streams_of_other_packages(urls):
+    import webdataset as wds
+    from datasets import load_dataset
+
+    return DataLoader(wds.WebDataset(urls), num_workers=4), DataLoader(load_dataset("c4", streaming=True), num_workers=4)

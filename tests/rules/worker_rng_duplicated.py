@@ -7,7 +7,8 @@ import time
 import numpy
 import numpy as np
 import torch
-from numpy.random import default_rng
+from numpy.random import RandomState, default_rng
+from torch.utils import data
 from torch.utils.data import DataLoader, Dataset, Subset, get_worker_info, random_split
 
 parser = argparse.ArgumentParser()
@@ -122,6 +123,47 @@ def seeded_loaders(dataset):
         worker_init_fn=lambda worker: np.random.seed(worker),  # expect: worker-rng-duplicated
     )
     return one, two, three
+
+
+class NoisyInAHelper(data.Dataset):
+    def __init__(self, images):
+        self.images = images
+        self.rng = RandomState(0)
+
+    def _noise(self):
+        rng = self.rng
+        return rng.randn(3)  # expect: worker-rng-duplicated
+
+    def __getitem__(self, i):
+        return self.images[i] + self._noise()
+
+
+def second_name_of_a_data_set(images):
+    points = NoisyInAHelper(images)
+    same = points
+    return data.DataLoader(same, num_workers=4)
+
+
+def seed_in_one_line(worker_id):
+    np.random.seed(42); rnd.seed(42)  # fmt: skip  # expect: worker-rng-duplicated, worker-rng-duplicated
+
+
+def seeded_in_one_line(points):
+    return data.DataLoader(points, num_workers=4, worker_init_fn=seed_in_one_line)
+
+
+class DrawnForEver(data.IterableDataset):
+    def __init__(self, rows):
+        self.rows = rows
+        self.rng = np.random.default_rng()
+
+    def __iter__(self):
+        while True:
+            yield self.rows[self.rng.integers(10)]  # expect: worker-rng-duplicated
+
+
+def drawn_for_ever(rows):
+    return data.DataLoader(DrawnForEver(rows), num_workers=2)
 
 
 # ── silent: seeded so that workers and epochs differ ──────────────────────────────────────────
@@ -271,3 +313,36 @@ def loaders_without_repetition(seed_data):
     one = DataLoader(NoisyInProcess()), DataLoader(NoisyInProcess(), num_workers=0)
     two = DataLoader(NoisyAndSeeded(), num_workers=2, worker_init_fn=seed_data)
     return one, two, DataLoader(NoisyInOneWorkerThatStays(), num_workers=1, persistent_workers=True)
+
+
+class SeededByTheWorker(Dataset):
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def seed_again(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def __getitem__(self, index):
+        rng = self.rng
+        return rng.normal()
+
+
+def give_a_seed(worker_id):
+    info = get_worker_info()
+    info.dataset.seed_again(info.seed)
+
+
+class SecondNameSetInTheWorker(Dataset):
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def __getitem__(self, index):
+        rng = self.rng
+        if index:
+            rng = np.random.default_rng(index)
+        return rng.normal()
+
+
+def seeded_by_the_worker():
+    one = DataLoader(SeededByTheWorker(), num_workers=2, worker_init_fn=give_a_seed)
+    return one, DataLoader(SecondNameSetInTheWorker(), num_workers=2)

@@ -62,7 +62,7 @@ def _goes_through_another(db: Database, id: UnitId) -> bool:
     if found is None:
         return True
     for node in found.nodes:
-        if isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and _RANDOM.search(found.text):
+        if _is_endless(node) and _RANDOM.search(found.text):
             return True
         sources = [node.iter] if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)) else []
         sources += [node.value] if isinstance(node, (ast.YieldFrom, ast.Return)) and node.value is not None else []
@@ -70,6 +70,14 @@ def _goes_through_another(db: Database, id: UnitId) -> bool:
         if any(_is_stream(source) for source in sources):
             return True
     return False
+
+
+def _is_endless(node: ast.AST) -> bool:
+    """Whether a node is a loop that never ends by itself."""
+    if isinstance(node, ast.While):
+        return isinstance(node.test, ast.Constant)
+    iterated = node.iter if isinstance(node, (ast.For, ast.comprehension)) else None
+    return isinstance(iterated, ast.Call) and (dotted(iterated.func) or "").rpartition(".")[2] in ("count", "repeat")
 
 
 def _is_stream(node: ast.expr) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch_pitfalls.db import Database
-from torch_pitfalls.facts import Facts
+from torch_pitfalls.facts import Facts, root_of
 from torch_pitfalls.flow.devices import ACCELERATOR, Device
+from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge.data import FORKSERVER_BY_DEFAULT
@@ -72,10 +73,16 @@ def _is_cuda(device: Device | None) -> bool:
 def _returned(facts: Facts) -> ast.AST | None:
     """The last ``return`` of a function that returns a tensor on a CUDA device."""
     values = [facts.trace.returned, *(facts.trace.returned.items or ())]
-    if not any(_is_cuda(value.device) for value in values):
+    if not any(_is_cuda(value.device) and not _is_returned_by_callee(facts, value.device) for value in values):
         return None
     found = [node for node in facts.unit.nodes if isinstance(node, ast.Return) and node.value is not None]
     return found[-1].value if found else None
+
+
+def _is_returned_by_callee(facts: Facts, device: Device | None) -> bool:
+    """Whether a function that is called here makes the tensor there and returns it: it is said of that function."""
+    made = device.at[-1].unit if device is not None and device.at else None
+    return made is not None and made != facts.id and _is_cuda(trace(facts.db, root_of(made)).returned.device)
 
 
 class _WorkerDevices:

@@ -83,9 +83,20 @@ def _draws(facts: Facts) -> Iterator[tuple[ast.Call, ast.expr]]:
             continue
         given = keyword(node, "generator")
         if given is not None and dotted(given) is not None:
-            yield node, given
+            yield node, _unaliased(facts, given)
         if isinstance(node.func, ast.Attribute) and node.func.attr not in NOT_DRAWING and dotted(node.func.value):
-            yield node, node.func.value
+            yield node, _unaliased(facts, node.func.value)
+
+
+def _unaliased(facts: Facts, generator: ast.expr) -> ast.expr:
+    """What a variable is a second name for, if it is assigned once in the unit."""
+    name = dotted(generator)
+    stored = [node for node in facts.unit.nodes if isinstance(node, ast.Assign) and _assigns(node, str(name))]
+    return stored[0].value if len(stored) == 1 and isinstance(stored[0].value, ast.Attribute) else generator
+
+
+def _assigns(statement: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
 
 
 def _copied(code: WorkerCode) -> Iterator[Repeated]:
