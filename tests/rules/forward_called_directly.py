@@ -3,9 +3,9 @@ import types
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import jit, nn as layers
-
 from serving import load_engine
+from torch import jit
+from torch import nn as layers
 
 
 class Net(nn.Module):
@@ -72,6 +72,25 @@ class Trainer:
         return self.model.forward(x)  # expect: forward-called-directly
 
 
+def second_name_and_second_statement(x):
+    net = Net()
+    same = net
+    y = same.forward(x); print(y)  # fmt: skip  # expect: forward-called-directly
+    return y
+
+
+def each_of_a_list(x):
+    parts = nn.ModuleList([Net(), Net()])
+    for part in parts:
+        x = part.forward(x)  # expect: forward-called-directly
+    return x
+
+
+def compiled(x):
+    net = torch.compile(Net())
+    return net.forward(x)  # expect: forward-called-directly
+
+
 # ── silent: classes and ancestors ─────────────────────────────────────────────────────────────
 
 
@@ -134,3 +153,8 @@ def engine_of_another_package(x):
 
 def called_as_it_is_meant(model: nn.Module, x):
     return F.softmax(model(x), dim=1), model.forward
+
+
+def exported(x):
+    program = torch.export.export(Net(), (x,))
+    return program.module().forward(x)

@@ -5,11 +5,10 @@ import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.nn.functional as func
+from blocks import Mixin
+from torch import nn as layers
 from torch.nn import Module
 from torch.nn.functional import dropout2d, scaled_dot_product_attention
-
-from blocks import Mixin
-
 
 # ── reported ──────────────────────────────────────────────────────────────────────────────────
 
@@ -98,6 +97,39 @@ class LayerMadeInForwardAndNamed(nn.Module):
     def forward(self, x):
         drop = nn.Dropout2d(p=0.2)  # expect: functional-dropout-ignores-mode
         return drop(x)
+
+
+class FunctionWithASecondName(layers.Module):
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+        self.fc = layers.Linear(4, 4)
+
+    def forward(self, x):
+        drop = func.dropout
+        h = drop(self.fc(x), self.rate)  # expect: functional-dropout-ignores-mode
+        h = func.dropout3d(h, p=self.rate)  # expect: functional-dropout-ignores-mode
+        return x + h
+
+
+class AttentionOverSeveralLines(layers.Module):
+    def forward(self, q, k, v):
+        return func.scaled_dot_product_attention(
+            q,
+            k,
+            v,
+            attn_mask=None,
+            dropout_p=0.2,  # expect: functional-dropout-ignores-mode
+        )
+
+
+class AlphaLayerMadeInForward(layers.Module):
+    def forward(self, x):
+        return layers.AlphaDropout(0.1)(x)  # expect: functional-dropout-ignores-mode
+
+
+class OnOneLine(layers.Module):
+    def forward(self, x): return func.dropout(x)  # fmt: skip  # expect: functional-dropout-ignores-mode
 
 
 # ── silent: training is given ─────────────────────────────────────────────────────────────────
@@ -276,3 +308,25 @@ class LayersMadeByAMethod(nn.Module):
 
     def forward(self, x):
         return self.block(x)
+
+
+def drop_path(x, p):
+    return F.dropout(x, p)
+
+
+class CallsAFunctionOutside(nn.Module):
+    def forward(self, x):
+        return drop_path(x, 0.1)
+
+
+class LayerPutInEvaluationMode(nn.Module):
+    def forward(self, x):
+        drop = nn.Dropout(0.5)
+        if not self.training:
+            drop.eval()
+        return drop(x)
+
+
+class OtherRandomFunctions(nn.Module):
+    def forward(self, x):
+        return F.rrelu(x) + F.gumbel_softmax(x)

@@ -4,11 +4,13 @@ import copy
 import gymnasium as gym
 import lightning.pytorch as pl
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-
+from ignite.engine import Events, create_supervised_evaluator, create_supervised_trainer
 from recipes import evaluation_mode, prepare_for_inference
+from torch import nn as layers
+from torch import optim
 
 
 class Net(nn.Module):
@@ -174,6 +176,44 @@ def model_from_a_tuple(loader):
     with torch.no_grad():
         for x, _ in loader:
             print(net(x).argmax(dim=1))  # expect: inference-in-train-mode
+
+
+class AliasedNet(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = layers.Sequential(layers.Linear(4, 8), layers.Dropout(0.2))
+        self.head = layers.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+def torch_and_nn_by_other_names(loader):
+    net = AliasedNet()
+    hits = 0
+    with th.no_grad():
+        for x, y in loader:
+            hits += (net(x).argmax(dim=1) == y).sum().item()  # expect: inference-in-train-mode
+    return hits
+
+
+def validate(model, loader):
+    total = 0.0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y).item()  # expect: inference-without-no-grad
+    return total
+
+
+def validation_with_gradients_on_in_a_helper(loader, val_loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for epoch in range(3):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        print(epoch, validate(model, val_loader))  # expect: inference-in-train-mode
 
 
 # ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
@@ -563,3 +603,88 @@ def evaluated_through_a_wrapper(loader):
     with torch.no_grad():
         for x, y in loader:
             print((model(x).argmax(dim=1) == y).sum())  # expect: inference-in-train-mode
+
+
+# ── silent: other ways to set the mode, or to leave it ────────────────────────────────────────
+
+
+def evaluated_by_ignite(loader, val_loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    trainer = create_supervised_trainer(model, optimizer, F.cross_entropy)
+    evaluator = create_supervised_evaluator(model)
+
+    @trainer.on(Events.EPOCH_COMPLETED)
+    def validate(engine):
+        with torch.no_grad():
+            evaluator.run(val_loader)
+
+    trainer.run(loader)
+
+
+def enable_dropout(model):
+    for m in model.modules():
+        if m.__class__.__name__.startswith("Dropout"):
+            m.train()
+
+
+def dropout_alone_is_turned_on_by_a_helper(loader):
+    model = Net()
+    model.eval()
+    enable_dropout(model)
+    draws = []
+    with torch.no_grad():
+        for x, _ in loader:
+            draws.append(torch.stack([model(x) for _ in range(20)]))
+    return draws
+
+
+def average_in_evaluation_mode_from_the_start(loader, decay=0.99):
+    model = Net()
+    average = copy.deepcopy(model).eval()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        with torch.no_grad():
+            for kept, new in zip(average.parameters(), model.parameters()):
+                kept.lerp_(new, 1 - decay)
+            print(average(x).argmax(dim=1))
+
+
+class InEvaluationMode:
+    def __init__(self, model):
+        self.model = model
+
+    def __enter__(self):
+        self.model.eval()
+
+    def __exit__(self, *error):
+        self.model.train()
+
+
+def mode_set_by_a_class_with_enter(loader):
+    model = Net()
+    with InEvaluationMode(model), torch.no_grad():
+        for x, _ in loader:
+            print(model(x).argmax(dim=1))
+
+
+class Runner:
+    def __init__(self):
+        self.model = Net()
+
+    def set_mode(self, training):
+        self.model.train(training)
+
+    def predict(self, loader):
+        self.set_mode(False)
+        with torch.no_grad():
+            return [self.model(x) for x in loader]
+
+
+def group_and_instance_norm_have_no_mode(loader):
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.InstanceNorm2d(8), nn.Flatten())
+    with torch.no_grad():
+        return [model(x).argmax(1) for x in loader]

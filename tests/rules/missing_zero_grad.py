@@ -3,12 +3,14 @@ import itertools
 
 import lightning.pytorch as pl
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
 from accelerate import Accelerator
-from torch import optim
-
 from recipes import BaseTrainer, reset_gradients
+from torch import nn as layers
+from torch import optim
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -270,6 +272,36 @@ def nested_function_holds_the_forward_pass(loader):
         loss = compute_loss(x, y)
         loss.backward()  # expect: missing-zero-grad
         optimizer.step()
+
+
+def names_of_their_own(loader):
+    net = layers.Linear(4, 3)
+    updater = Updater(net.parameters())
+    for x, y in loader:
+        th.nn.functional.cross_entropy(net(x), y).backward()  # expect: missing-zero-grad
+        updater.step()
+
+
+def compute(net, x, y):
+    loss = F.cross_entropy(net(x), y)
+    loss.backward()
+    return loss
+
+
+def backward_and_step_in_two_helpers(loader):
+    net = Net()
+    updater = Updater(net.parameters())
+    for x, y in loader:
+        compute(net, x, y)  # expect: missing-zero-grad
+        apply_gradients(updater)
+
+
+def backward_of_the_autograd_module(loader):
+    net = Net()
+    updater = Updater(net.parameters())
+    for x, y in loader:
+        torch.autograd.backward(F.cross_entropy(net(x), y))  # expect: missing-zero-grad
+        updater.step()
 
 
 # ── silent: cleared somewhere in the iteration ────────────────────────────────────────────────
@@ -739,3 +771,93 @@ def finally_that_returns(model: nn.Module, data):
         return True
     finally:
         return False
+
+
+# ── more ways to clear ────────────────────────────────────────────────────────────────────────
+
+
+def set_to_none_after_the_step(loader):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    for x, y in loader:
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                p.grad = None
+
+
+def clear_gradients_of(net):
+    for p in net.parameters():
+        if p.grad is not None:
+            p.grad.detach_()
+            p.grad.zero_()
+
+
+def cleared_by_hand_in_a_helper(loader):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    for x, y in loader:
+        clear_gradients_of(net)
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+
+def gradient_of_the_only_tensor(x):
+    w = torch.zeros(3, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    for _ in range(100):
+        ((w - x) ** 2).sum().backward()
+        optimizer.step()
+        w.grad = None
+
+
+def gradient_of_the_only_tensor_zeroed(x):
+    w = torch.zeros(3, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    for _ in range(100):
+        ((w - x) ** 2).sum().backward()
+        optimizer.step()
+        w.grad.zero_()
+
+
+def accumulation_counted_by_hand(loader):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    pending = 0
+    for x, y in loader:
+        (F.cross_entropy(net(x), y) / 2).backward()
+        pending += 1
+        if pending == 2:
+            optimizer.step()
+            optimizer.zero_grad()
+            pending = 0
+
+
+def accumulation_that_goes_on_early(loader, k):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    for i, (x, y) in enumerate(loader):
+        (F.cross_entropy(net(x), y) / k).backward()
+        if (i + 1) % k != 0:
+            continue
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def optimizers_of_a_dict(loader, parts):
+    optimizers = {name: optim.Adam(part.parameters()) for name, part in parts.items()}
+    for x, y in loader:
+        for name, part in parts.items():
+            optimizers[name].zero_grad()
+            F.cross_entropy(part(x), y).backward()
+            optimizers[name].step()
+
+
+def cleared_by_a_function_that_is_given_a_list(loader, clear_all):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    for x, y in loader:
+        clear_all([optimizer])
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()

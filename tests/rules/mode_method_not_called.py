@@ -1,12 +1,15 @@
 import dataclasses
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
-
+import torch.optim as opt
 from recipes import on_exit
+from torch import nn as layers
+from torch import optim
+from torch.optim import lr_scheduler as schedules
+from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
 
 class Net(nn.Module):
@@ -142,6 +145,41 @@ class Wrapper(nn.Module):
     def freeze(self):
         self.inner.eval  # expect: mode-method-not-called
         self.inner.requires_grad_(False)
+
+
+def other_names_for_everything(loader, data):
+    net = layers.Sequential(layers.Linear(4, 3), layers.Dropout())
+    model = net
+    updater = opt.AdamW(net.parameters())
+    schedule = schedules.CosineAnnealingLR(updater, 10)
+    for x, y in loader:
+        updater.zero_grad  # expect: mode-method-not-called
+        model.train  # expect: mode-method-not-called
+        error = th.nn.functional.cross_entropy(model(x), y)
+        error.backward  # expect: mode-method-not-called
+        updater.step  # expect: mode-method-not-called
+        schedule.step  # expect: mode-method-not-called
+    model.eval  # expect: mode-method-not-called
+    return model(data)
+
+
+def in_a_helper(model: nn.Module):
+    model.eval  # expect: mode-method-not-called
+
+
+def step_of_a_scaler(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler()
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(model(x), y)).backward()
+        scaler.step  # expect: mode-method-not-called
+        scaler.update()
+
+
+def training_flag_of_each_part(model: nn.Module):
+    for part in model.children():
+        part.training = False  # expect: mode-method-not-called
 
 
 # ── silent: called ────────────────────────────────────────────────────────────────────────────
