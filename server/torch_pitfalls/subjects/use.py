@@ -166,8 +166,9 @@ class Use:
         return text
 
     def shortened(self, node: ast.AST) -> str:
-        """The source of a node, shortened where it is long."""
-        return shortened(self.facts.text(node))
+        """The source of a node, on one line and shortened where it is long."""
+        text = self.facts.text(node)
+        return shortened(ast.unparse(node) if "\n" in text else text)
 
     @property
     def called(self) -> str:
