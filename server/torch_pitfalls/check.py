@@ -99,6 +99,8 @@ def findings(db: Database, id: UnitId) -> UnitFindings:
     for slug, rule in RULES.items():
         try:
             for finding in rule.run(facts):
+                if any(span.start <= finding.at.start < span.end for span in facts.expected_failures):
+                    continue
                 first, last = _lines(facts, finding.at)
                 found.setdefault((slug, finding.at), Found(slug, finding, first, last))
         except Cancelled:

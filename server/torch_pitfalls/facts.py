@@ -17,6 +17,7 @@ from torch_pitfalls.limits import Limits
 from torch_pitfalls.names.resolve import chunk, scope, unit
 from torch_pitfalls.names.scopes import Import
 from torch_pitfalls.rule import Place, Span, Subject
+from torch_pitfalls.syntax.shapes import expects_failure
 from torch_pitfalls.syntax.units import Chunk, Ref, UnitId
 
 S = TypeVar("S")
@@ -308,6 +309,11 @@ class Facts:
         """The Python version in use; None for the newest known."""
         version: tuple[int, ...] | None = self.db.input("python_version")
         return version
+
+    @cached_property
+    def expected_failures(self) -> tuple[Span, ...]:
+        """What tests of the unit want to go wrong."""
+        return tuple(self.span(node) for node in self.unit.nodes if expects_failure(node))
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

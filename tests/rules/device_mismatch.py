@@ -353,3 +353,48 @@ def type_of_a_tensor(x: Tensor):
     x = x.cuda()  # expect: hard-coded-device
     kind = th.cuda.FloatTensor if x.is_cuda else th.FloatTensor
     return x + th.arange(3).type(kind), x + th.arange(3).type(x.type())
+
+
+class Turn(nn.Module):
+    """Keeps the tensor that it is given, where it is, and has operators of its own."""
+
+    def __init__(self, matrix: Tensor):
+        super().__init__()
+        self.matrix = nn.Parameter(matrix)
+
+    def forward(self, x):
+        return F.linear(x, self.matrix)
+
+    def inverse(self):
+        return Turn(self.matrix.inverse())
+
+    def __mul__(self, point):
+        return self.matrix @ point
+
+
+class Turned(nn.Module):
+    def __init__(self, turn, offset):
+        super().__init__()
+        self.register_buffer("offset", offset)
+        self.turn = turn
+
+    def forward(self, x):
+        return self.turn(x) + self.offset
+
+
+def made_of_tensors_that_are_there():
+    turn, points = Turn(th.rand(3, 3, device=device)), th.rand(5, 3, device=device)
+    turned = Turned(turn, points[0])
+    return turn(points), turn.inverse() * points[0], turn * points[0], turned(points)
+
+
+def names_are_compared():
+    found = {"mean": th.zeros(3)}
+    wanted = {"mean": th.ones(3, device=device)}
+    assert found.keys() == wanted.keys()
+    return [found[name].to(device) - wanted[name] for name in found]
+
+
+def a_test_wants_it_to_fail(pytest):
+    with pytest.raises(RuntimeError):
+        th.zeros(3) + th.ones(3, device=device)

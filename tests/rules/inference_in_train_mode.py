@@ -688,3 +688,59 @@ def group_and_instance_norm_have_no_mode(loader):
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.InstanceNorm2d(8), nn.Flatten())
     with torch.no_grad():
         return [model(x).argmax(1) for x in loader]
+class Descriptor(nn.Module):
+    """Ready for use as soon as it is made."""
+
+    def __init__(self, pretrained=None):
+        super().__init__()
+        self.features = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
+        if pretrained is not None:
+            self.load_state_dict(torch.load(pretrained, map_location="cpu", weights_only=True))
+        self.eval()
+
+    def forward(self, x):
+        return self.features(x)
+
+
+class Matcher(nn.Module):
+    def __init__(self, first, second):
+        super().__init__()
+        self.first, self.second = first, second
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, x):
+        return self.dropout(self.first(x) + self.second(x))
+
+
+class Pipeline(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.descriptor = Descriptor()
+
+    def forward(self, x):
+        return self.descriptor(x)
+
+
+def left_training_mode_while_it_was_made(x):
+    descriptor, pipeline = Descriptor("descriptor.pt").to("cuda"), Pipeline()
+    with torch.no_grad():
+        return descriptor(x), pipeline(x)
+
+
+def made_of_parts_in_evaluation_mode(x):
+    matcher = Matcher(Descriptor(), Net().eval())
+    with torch.no_grad():
+        return matcher(x)
+
+
+def made_of_parts_in_training_mode(x):
+    matcher = Matcher(Net(), Net())
+    with torch.no_grad():
+        return matcher(x)  # expect: inference-in-train-mode
+
+
+def back_in_training_mode(x):
+    descriptor = Descriptor()
+    descriptor.train()
+    with torch.no_grad():
+        return descriptor(x)  # expect: inference-in-train-mode

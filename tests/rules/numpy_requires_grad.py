@@ -340,3 +340,35 @@ def switched_by_an_argument(x, training):
 def indices_of_topk(x):
     _, where = Net()(x).topk(2)
     return where.numpy()
+
+
+class Painted(nn.Module):
+    """Has no parameters: what it returns carries a graph only where its input does."""
+
+    def __init__(self, colours):
+        super().__init__()
+        self.colours = colours
+
+    def forward(self, x):
+        return self.lookup(x) * self.colours.scale
+
+    def lookup(self, x):
+        return self.colours.table[x.long()]
+
+
+class Wrapped(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net(x)
+
+
+def module_without_parameters(colours):
+    return Painted(colours)(torch.rand(3, 4))[0].permute(1, 0).numpy()
+
+
+def module_that_was_given_one():
+    net = Wrapped(Net())
+    return net(torch.rand(3, 4)).numpy()  # expect: numpy-requires-grad

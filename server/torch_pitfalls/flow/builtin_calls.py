@@ -153,6 +153,8 @@ class BuiltinCalls(Parameters):
                 return Value(kinds.CONTAINER, each=Value(kinds.CONTAINER, items=(STRING, inner)))
             if name == "values":
                 return Value(kinds.CONTAINER, each=inner)
+            if name == "keys":
+                return Value(kinds.CONTAINER)
             return owner if name == "copy" else inner
         if name == "clear":
             for site in owner.sites:

@@ -8,10 +8,13 @@ from abc import abstractmethod
 from torch_pitfalls.flow.builtin_calls import BuiltinCalls
 from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
-from torch_pitfalls.flow.placement import places_tensors
+from torch_pitfalls.flow.machine import Memory
+from torch_pitfalls.flow.placement import keeps_given_tensors, places_tensors
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, derived
+from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Site, Value, derived
 from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.lifecycles import MODE
 from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import decorator_names
@@ -34,6 +37,7 @@ class Instances(BuiltinCalls):
         if info.kind & kinds.MODULE and not info.kind & kinds.LOSS:
             instance = self.made_module(node, definition)._replace(act=self.configured(definition, arguments))
             self._settle_instance(instance, info, arguments)
+            self._take_mode(node, instance, info, arguments)
         else:
             site = self.new_site(node)
             self.forget_parts(site)
@@ -54,15 +58,30 @@ class Instances(BuiltinCalls):
         """A module of the workspace is made where factories put things, unless it may move itself."""
         init = info.method("__init__")
         values = (*arguments[0], *arguments[1].values())
-        parts = [value for value in values if value.kinds & kinds.MODULE]
+        parts = [value for value in values if value.kinds & (kinds.MODULE | kinds.TENSOR)]
         if (
             info.framework
             or not info.closed
             or (init is not None and places_tensors(self.db, init))
             or any(value.device is not None and value.kinds & (kinds.DEVICE | kinds.STRING) for value in values)
             or any((place := self.where(part)) is None or place.kind != CPU for part in parts)
+            or keeps_given_tensors(self.db, init)
         ):
             self.put(instance, None)
+
+    def _take_mode(self, node: ast.Call, instance: Value, info: ClassInfo, arguments: Arguments) -> None:
+        """A module may leave training mode while it is made, and its parts may be in another mode than it."""
+        given = {site for value in (*arguments[0], *arguments[1].values()) for site in value.sites & self.module_sites}
+        memory = self.made(info.unit)
+        if any({held.state for held in self.held(site)} != {"train"} for site in given):
+            self.move(MODE, Effect.LOSE, instance.sites, self.place(node))
+        if memory is None:
+            return
+        own = _modes(memory, memory.numbers.get(("self", info.unit)))
+        if own == {"eval"}:
+            self.move(MODE, Effect.EVAL, instance.sites, self.place(node))
+        elif "eval" in own or any("eval" in _modes(memory, site) for site in memory.module_sites):
+            self.move(MODE, Effect.LOSE, instance.sites, self.place(node))
 
     def _run_init(self, node: ast.Call, info: ClassInfo, instance: Value, arguments: Arguments) -> None:
         init = info.method("__init__")
@@ -192,3 +211,12 @@ class Instances(BuiltinCalls):
     @abstractmethod
     def class_attribute(self, id: UnitId, name: str) -> Value | None:
         """What ``__init__`` of a class leaves in an attribute, without identities."""
+
+    @abstractmethod
+    def made(self, id: UnitId) -> Memory | None:
+        """All that is known after ``__init__`` of a class; None if it has none that can be seen."""
+
+
+def _modes(memory: Memory, site: Site | None) -> set[str]:
+    """The modes that a module may be in."""
+    return {held.state for held in memory.held.get(site, ())} if site is not None else set()

@@ -230,6 +230,9 @@ class Placement(Machine):
         found: list[tuple[int, Value, Device | None]] = []
         for position, value in enumerate((*values, *others)):
             for leaf in self._leaves(value):
+                # What the operators of a module do is its own affair.
+                if position < len(values) and leaf.kinds & kinds.MODULE:
+                    return None
                 found.append((position, leaf, self.where(leaf)))
         known = [(position, leaf, device) for position, leaf, device in found if device is not None]
         away = next((item for item in known if item[2].kind != CPU), None)
@@ -382,6 +385,24 @@ class Transfer:
 
     def __init__(self, to: Device | None) -> None:
         self.to = to
+
+
+@query(on_cycle=True)
+def keeps_given_tensors(db: Database, init: UnitId | None) -> bool:
+    """Whether an ``__init__`` makes a parameter or buffer of what it is given: that stays where it was."""
+    found = unit(db, init) if init is not None else None
+    if found is None or not isinstance(found.node, ast.FunctionDef):
+        return False
+    given = {node.arg for node in ast.walk(found.node.args) if isinstance(node, ast.arg)} - {"self"}
+    for node in ast.walk(found.node):
+        if isinstance(node, ast.Call) and (dotted(node.func) or "").rpartition(".")[2] in _KEEPERS:
+            kept = [*node.args, *(item.value for item in node.keywords)]
+            if any(root_name(item) in given for item in kept):
+                return True
+    return False
+
+
+_KEEPERS = frozenset({"Parameter", "register_buffer", "register_parameter", "Buffer"})
 
 
 @query(on_cycle=True)

@@ -12,6 +12,7 @@ from torch_pitfalls.flow import shapes
 from torch_pitfalls.flow.activations import Activations
 from torch_pitfalls.flow.classes import class_info, is_loss
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, VARIABLE, Device, same
+from torch_pitfalls.flow.parts import is_without_parts
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
@@ -751,7 +752,7 @@ class TorchCalls(Activations):
     def _forward_graph(self, module: Value, values: tuple[Value, ...]) -> int:
         if self.grad_is_off():
             return GRAPH_UNKNOWN if self._enables_grad(module) else GRAPH_NO
-        if module.what in api.WITHOUT_PARAMETERS:
+        if module.what in api.WITHOUT_PARAMETERS or self._only_computes(module):
             return self.graph_of(*values)
         if is_loss(self.db, module):
             return GRAPH_YES if self.graph_of(*values) == GRAPH_YES else GRAPH_UNKNOWN
@@ -760,6 +761,10 @@ class TorchCalls(Activations):
         if not module.sites or self.state.grad == GRAD_UNKNOWN:
             return GRAPH_UNKNOWN
         return GRAPH_YES
+
+    def _only_computes(self, module: Value) -> bool:
+        """Whether a module surely has no parameters."""
+        return isinstance(module.what, Definition) and is_without_parts(self.db, module.what.unit)
 
     def _may_differentiate(self, module: Value, value: Value) -> bool:
         """Whether a module may go backward from what it is given; of one that is not seen, if that is a loss."""

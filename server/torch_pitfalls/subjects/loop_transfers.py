@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.classes import resolve
+from torch_pitfalls.flow.devices import OF_TENSOR
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.devices import DEVICE_NAME, TO_ACCELERATOR
 from torch_pitfalls.knowledge.effects import Effect
@@ -79,6 +80,9 @@ def _goes_to_device(use: Use, node: ast.Call) -> bool:
         return True
     wanted = keyword(node, "device") or (node.args[0] if node.args else None)
     value = use.argument(0, "device")
+    if value is not None and value.what == OF_TENSOR:
+        # A guard: mostly the two are on one device, and nothing is copied.
+        return False
     name = dotted(wanted) if wanted is not None else None
     named = name is not None and DEVICE_NAME.search(name.rpartition(".")[2]) is not None
     known = value is not None and value.must_be(kinds.STRING | kinds.DEVICE)

@@ -30,6 +30,18 @@ def root_name(node: ast.AST) -> str | None:
             return node.id if isinstance(node, ast.Name) else None
 
 
+_EXPECTING = frozenset({"raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex"})
+
+
+def expects_failure(node: ast.AST) -> bool:
+    """Whether a node is the ``with`` of a test that wants what its body does to go wrong (``pytest.raises``)."""
+    return isinstance(node, (ast.With, ast.AsyncWith)) and any(
+        isinstance(item.context_expr, ast.Call)
+        and (dotted(item.context_expr.func) or "").rpartition(".")[2] in _EXPECTING
+        for item in node.items
+    )
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword argument."""
     return next((item.value for item in call.keywords if item.arg == name), None)
