@@ -163,3 +163,18 @@ def backbone_of_another_package():
 def another_attribute(model: nn.Module):
     model.frozen = True
     model.grad_clip = 1.0
+
+
+class Ranks(nn.Module):
+    """Its containers hold parameters, which have the flag."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.ranks = nn.ParameterDict()
+        self.scales = nn.ParameterList([Parameter(torch.ones(1)) for _ in names])
+
+    def add(self, name):
+        self.ranks[name] = Parameter(torch.randn(1))
+        self.ranks[name].requires_grad = False
+        for scale in self.scales:
+            scale.requires_grad = False

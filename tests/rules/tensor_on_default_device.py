@@ -247,3 +247,17 @@ class AsksForAShape(nn.Module):
 
     def forward(self, x):
         return self.head(self.features(x))
+
+
+class Sparse(nn.Module):
+    """A sparse tensor is where its values are."""
+
+    def __init__(self):
+        super().__init__()
+        self.values = nn.ParameterDict({"a": nn.Parameter(th.ones(2))})
+
+    def weight(self, indices, size):
+        return th.sparse_coo_tensor(indices, self.values["a"] * 2, size)
+
+    def forward(self, x, indices):
+        return x + self.weight(indices, x.shape).to_dense()

@@ -59,6 +59,7 @@ _TENSOR_DATASETS = frozenset(
     }
 )
 """Data sets whose batches are tensors, whatever the transform."""
+_OF_PARAMETERS = frozenset({"torch.nn.ParameterDict", "torch.nn.ParameterList"})
 _BOUND = frozenset({"zero_grad", "step", "eval", "train", "backward"})
 _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
@@ -528,6 +529,8 @@ class Expressions(Sizes):
             found = [self.load(site, f"[{index.literal[0]!r}]") for site in owner.sites]
             if all(value is not None for value in found):
                 return join_all([value for value in found if value is not None])
+        if owner.what in _OF_PARAMETERS:
+            return Value(kinds.TENSOR, graph=GRAPH_YES, leaf=True, origins=owner.sites | owner.origins)
         if owner.must_be(kinds.MODULE) and owner.sites:
             return Value(kinds.MODULE, origins=owner.sites)
         inner = self.contents(owner)
@@ -544,6 +547,8 @@ class Expressions(Sizes):
         if value.must_be(kinds.TENSOR):
             one = value.made_of()._replace(sites=NO_SITES, device=_inside(value))
             return one._replace(size=UNSIZED, shape=inside(value.shape))
+        if value.what == "torch.nn.ParameterList":
+            return self.item(value, UNKNOWN)
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)
         inner = self.contents(value)

@@ -98,7 +98,7 @@ FACTORIES = frozenset(
     hann_window kaiser_window linspace logspace ones rand randint randn randperm range signal.windows.bartlett
     signal.windows.blackman signal.windows.cosine signal.windows.exponential signal.windows.gaussian
     signal.windows.general_hamming signal.windows.hamming signal.windows.hann signal.windows.kaiser
-    signal.windows.nuttall sparse_coo_tensor tensor tril_indices triu_indices zeros
+    signal.windows.nuttall tensor tril_indices triu_indices zeros
     """.split()
 )
 """Functions that make a tensor on the default device."""
