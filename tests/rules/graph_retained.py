@@ -556,8 +556,70 @@ class Meter:
 def loss_into_a_meter(loader):
     run, meter = Run(), Meter()
     for x, y in loader:
-        meter.update(run.step(x, y))  # todo-expect: graph-retained
+        meter.update(run.step(x, y))  # expect: graph-retained
     print(meter.sum)
+
+
+def loss_of_the_conventional_loop(model, loader, criterion, optimizer, epochs):
+    for _ in range(epochs):
+        losses, top = Meter(), Meter()
+        for x, y in loader:
+            output = model(x)
+            loss = criterion(output, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.update(loss, x.size(0))  # expect: graph-retained
+            top.update((output.argmax(1) == y).float().mean(), x.size(0))
+        print(losses.sum / losses.count)
+
+
+def number_into_a_meter(loader):
+    run, meter = Run(), Meter()
+    for x, y in loader:
+        meter.update(run.step(x, y).item())
+    print(meter.sum)
+
+
+class Last:
+    def __init__(self):
+        self.sum = 0.0
+
+    def update(self, value):
+        self.sum = 0.0
+        self.sum += value
+
+    def reset(self):
+        self.sum = 0.0
+
+
+def meters_that_forget(loader):
+    run, last = Run(), Last()
+    for x, y in loader:
+        last.update(run.step(x, y))
+        meter = Meter()
+        meter.update(run.step(x, y))
+        print(last.sum, meter.sum)
+
+
+def meter_that_is_differentiated(model: nn.Module, tasks):
+    optimizer, meter = optim.SGD(model.parameters(), lr=0.1), Meter()
+    for x, y in tasks:
+        meter.update(F.cross_entropy(model(x), y))
+    optimizer.zero_grad()
+    meter.sum.backward()
+    optimizer.step()
+
+
+class Averaging(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.total = 0.0
+
+    def forward(self, x, y):
+        self.total += F.cross_entropy(self.fc(x), y)
+        return self.fc(x)
 
 
 # fmt: off

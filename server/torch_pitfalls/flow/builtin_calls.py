@@ -181,7 +181,7 @@ class BuiltinCalls(Parameters):
         marked = (
             added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
         )
-        self.record(Effect.ACCUMULATE, node, "append", owner, (added,), result=Value(sites=frozenset({kept})))
+        self.note_kept(node, "append", owner, added, kept)
         for site in owner.sites:
             old = self.load(site, "[]")
             marked = self.gathered(site, marked)

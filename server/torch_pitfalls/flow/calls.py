@@ -17,6 +17,7 @@ from torch_pitfalls.flow.relevance import (
     cuts_into_classes,
     evidence_of,
     hands_back,
+    keeps_what_it_gets,
     touches_torch,
 )
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, Chain, State, join_states
@@ -24,6 +25,7 @@ from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
     GRAPH_UNKNOWN,
+    GRAPH_YES,
     NO_SITES,
     NONE,
     UNKNOWN,
@@ -359,6 +361,8 @@ class Calls(Callables):
         if any(value.kinds & followed for value in values) or touches_torch(self.db, id):
             return True
         if any(value.leaf or self.needs(value) for value in values) and changes_in_place(self.db, id):
+            return True
+        if any(value.graph == GRAPH_YES for value in values) and keeps_what_it_gets(self.db, id):
             return True
         if any(value.act is not None for value in values) and cuts_into_classes(self.db, id):
             return True

@@ -127,7 +127,7 @@ class Interpreter(Control):
     def _kept(self, node: ast.stmt, old: Value, added: Value, result: Value) -> Value:
         """A sum that goes on from iteration to iteration keeps what is added to it."""
         kept = self.site(self.place(node), "kept")
-        self.record(Effect.ACCUMULATE, node, "+=", old, (added,), result=Value(sites=frozenset({kept})))
+        self.note_kept(node, "+=", old, added, kept)
         if result.kinds & (kinds.NUMBER | kinds.STRING):
             return result
         return result._replace(origins=result.origins | {kept})
@@ -232,7 +232,7 @@ class Interpreter(Control):
         if owner.device is not None and isinstance(target.value, ast.Name):
             self.bind_name(target.value.id, owner._replace(device=None))
         kept = self.site(self.place(target), "kept")
-        self.record(Effect.ACCUMULATE, target, "[]", owner, (value,), result=Value(sites=frozenset({kept})))
+        self.note_kept(target, "[]", owner, value, kept)
         for site in owner.sites:
             ends = index.literal == (-1,) or (owner.what == "dict" and self._is_new(site, index))
             self.store(site, "#last", value if ends else UNKNOWN)

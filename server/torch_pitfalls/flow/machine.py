@@ -12,7 +12,7 @@ from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.evidence import Evidence
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_UNKNOWN, Chain, Held, HeldSet, State
 from torch_pitfalls.flow.trace import Event, Trace
-from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, UNKNOWN, Site, Value, derived
+from torch_pitfalls.flow.values import GRAPH_NO, GRAPH_YES, NO_SITES, UNKNOWN, Site, Value, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, TRAINING, Lifecycle
@@ -380,6 +380,12 @@ class Machine:
         grad = self.state.grad
         self.log.append(Event(effect, self.place(node), self.loops(), name, subject, args, pairs, result, before, grad))
 
+    def note_kept(self, node: ast.AST, how: str, container: Value, added: Value, kept: Site) -> None:
+        """Something is added to a sum or container. In functions that are called, only graphs that go along matter."""
+        if added.graph == GRAPH_YES or self.frame.unit == self.frames[0].unit:
+            result = Value(sites=frozenset({kept}))
+            self.record(Effect.ACCUMULATE, node, how, container, (added,), result=result)
+
     def record_at(self, effect: Effect, at: Chain, name: str, subject: Value, before: HeldSet) -> None:
         """Note an event that belongs to an earlier place."""
         self.log.append(Event(effect, at, self.loops(), name, subject, (), (), UNKNOWN, before, self.state.grad))
@@ -436,6 +442,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.LOSS,
         Effect.TRAIN,
         Effect.EVAL,
+        Effect.ACCUMULATE,
         Effect.IN_PLACE,
         Effect.SPOIL,
         Effect.CARRY,

@@ -49,6 +49,17 @@ def changes_in_place(db: Database, id: UnitId) -> bool:
 
 
 @query()
+def keeps_what_it_gets(db: Database, id: UnitId) -> bool:
+    """Whether a method itself adds to an attribute of its object: a meter."""
+    found = unit(db, id)
+    return (
+        found is not None
+        and "." in id.name
+        and any(isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute) for node in found.nodes)
+    )
+
+
+@query()
 def cuts_into_classes(db: Database, id: UnitId) -> bool:
     """Whether a function itself compares something with one half, or rounds."""
     found = unit(db, id)

@@ -11,10 +11,10 @@ keep `output.detach()`, and on a GPU `output.detach().cpu()`. The fix does that 
 runs `backward()` through the sum.
 
 Exceptions: silent under `no_grad`, after `.item()`, `.detach()` or `float()`, when the sum is backpropagated
-later (several losses, truncated backpropagation through time, episodes of reinforcement learning), and when
-it is cleared in each iteration.
+later (several losses, truncated backpropagation through time, episodes of reinforcement learning), when it is
+cleared in each iteration, and in a `deque(maxlen=…)`.
 
-Cannot see: values handed to a logger or a list in code outside the project. It may keep them, or not.
+Cannot see: values handed to a logger, a meter or a list in code outside the project. It may keep them, or not.
 
 See also: `inference-without-no-grad`, `numpy-requires-grad`. PyTorch documentation: torch.Tensor.item;
 torch.Tensor.detach; Frequently Asked Questions.
@@ -82,6 +82,7 @@ def check(kept: Accumulation) -> Iterator[Finding]:
         remedy=say("keep {remedy} instead", remedy=remedy)
         if len(remedy) < 60
         else say("keep it with `.{cure}` instead", cure=kept.cure),
+        notes=() if kept.direct else kept.note_at(kept.event.at, say("added here")),
         fix=Fix(say("Add `.{cure}`", cure=kept.cure), kept.cured(added), Safety.SAFE) if added is not None else None,
     )
 

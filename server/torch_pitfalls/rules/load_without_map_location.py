@@ -9,7 +9,8 @@ How to fix: pass `map_location`: the device variable in scope, or `"cpu"`. A str
 mapping such as `{"cuda:0": "cpu"}` or a function will do. The fix is safe: `load_state_dict` copies the
 values to wherever the parameters are.
 
-Exceptions: silent when `map_location` is given, and for a file that the same script has written from the CPU.
+Exceptions: silent when `map_location` is given, and for a file that the same function, or one that it calls, has
+written from the CPU.
 
 Cannot see: from which device a file was saved. Files known to come from the CPU alone are a case for
 `# torch-pitfalls: ignore[load-without-map-location]`.

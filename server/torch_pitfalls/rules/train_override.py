@@ -9,7 +9,8 @@ How to fix: `def train(self, mode=True):`, then `super().train(mode)`, then `ret
 missing and is safe. A method that does the training of a model needs another name, such as `fit`.
 
 Exceptions: silent for classes that are no modules, for an override that only returns the module, which pins its
-mode on purpose, and for one that sets `self.training` and walks through the children itself.
+mode on purpose, and for one that sets `self.training` and walks through the children itself, or calls a method that
+does.
 
 Cannot see: overrides that are assigned to an instance.
 

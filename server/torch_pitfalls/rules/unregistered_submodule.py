@@ -11,8 +11,8 @@ the same. The fix does that and is safe. `state_dict()` then has more keys, so c
 lack them.
 
 Exceptions: silent when the same modules are registered elsewhere (`add_module`, `nn.ModuleList(blocks)`,
-`nn.Sequential(*blocks)`), when the container holds names or configurations, and when a frozen module is
-hidden on purpose, such as a teacher.
+`nn.Sequential(*blocks)`), when the container holds names, configurations, or modules that have neither parameters
+nor a mode (`nn.ReLU()`), and when a frozen module is hidden on purpose, such as a teacher.
 
 Cannot see: containers that are filled by code outside the project, or whose elements are of unknown kind.
 

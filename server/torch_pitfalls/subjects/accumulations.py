@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import GRAPH_YES, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use, shortened
 from torch_pitfalls.syntax.shapes import keyword
+from torch_pitfalls.syntax.units import Ref
 
 _PRIMARIES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 """Expressions that a method can follow without parentheses."""
@@ -166,6 +169,55 @@ def _only(added: ast.expr) -> ast.expr | None:
     return added
 
 
+@dataclass(frozen=True, slots=True)
+class Metered(Accumulation):
+    """A method that is called in a loop adds something to an attribute of its object: a meter keeps it."""
+
+    @property
+    def container(self) -> str:
+        """The object as the user spells it."""
+        node = self.node
+        return (
+            ast.unparse(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+        )
+
+    @property
+    def added(self) -> ast.expr | None:
+        """The first argument, if the method adds what it gets there."""
+        inner, method = self.facts.foreign_node(self.event.at[-1]), self._method()
+        if not isinstance(self.node, ast.Call) or not self.node.args or not isinstance(inner, ast.AugAssign):
+            return None
+        first = method.args.args[1].arg if method is not None and len(method.args.args) > 1 else None
+        names = {node.id for node in ast.walk(inner.value) if isinstance(node, ast.Name)}
+        return self.node.args[0] if first in names else None
+
+    def _method(self) -> ast.FunctionDef | None:
+        found = unit(self.facts.db, self.event.at[-1].unit)
+        return found.node if found is not None and isinstance(found.node, ast.FunctionDef) else None
+
+    def is_of_the_object(self) -> bool:
+        """Whether the method adds to an attribute of the object that it is called on, and sets it nowhere else."""
+        inner, method = self.facts.foreign_node(self.event.at[-1]), self._method()
+        if not isinstance(inner, ast.AugAssign) or method is None or not method.args.args or not self.container:
+            return False
+        name = ast.unparse(inner.target)
+        stored = [node for node in ast.walk(method) if isinstance(node, ast.Assign)]
+        again = any(ast.unparse(target) == name for node in stored for target in node.targets)
+        return name.startswith(f"{method.args.args[0].arg}.") and not again
+
+    def _renewed(self, loop: ast.For | ast.While) -> bool:
+        """Whether the loop makes the object anew, or has it forget."""
+        forgets = any(
+            isinstance(node, ast.Attribute) and _FORGETS.search(node.attr) and ast.unparse(node.value) == self.container
+            for node in ast.walk(loop)
+        )
+        return forgets or Accumulation._renewed(self, loop)
+
+
+_FORGETS = re.compile(r"reset|clear|flush|zero|log|compute", re.I)
+"""Names of methods after which a meter may begin again."""
+
+
 class _Accumulations:
     def find(self, facts: Facts) -> Iterator[Accumulation]:
         """Additions to sums and containers."""
@@ -175,6 +227,14 @@ class _Accumulations:
             if isinstance(statement, ast.AugAssign) and statement.target is node:
                 continue  # ``sums[key] += loss`` is one addition, to the sum
             yield Accumulation(facts, event, facts.trace, len(event.at) - 1)
+        told: set[Ref] = set()
+        for event in facts.trace.of(facts.id, Effect.ACCUMULATE):
+            call = event.at[0]
+            if len(event.at) == 2 and call.unit == facts.id != event.at[1].unit and call not in told:
+                metered = Metered(facts, event, facts.trace, 0)
+                if metered.is_of_the_object():
+                    told.add(call)
+                    yield metered
 
 
 ACCUMULATIONS: Subject[Accumulation] = _Accumulations()

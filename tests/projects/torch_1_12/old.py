@@ -16,3 +16,7 @@ def not_deprecated_yet(model, x):
     scaler = torch.cuda.amp.GradScaler()
     with torch.cuda.amp.autocast():
         return scaler.scale(model(x))
+
+
+def loaded_by_a_pickle(path):
+    return torch.load(path, map_location="cpu")  # expect: unsafe-load
