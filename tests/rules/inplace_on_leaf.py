@@ -390,11 +390,30 @@ def several_methods():
 
 
 def through_views():
-    # Views are values of their own: nothing tells of them whose they are.
     w = th.zeros(3, 3, requires_grad=True)
-    w.view(9)[0] = 1  # todo-expect: inplace-on-leaf
-    w[0].add_(1)  # todo-expect: inplace-on-leaf
-    w.t().zero_()  # todo-expect: inplace-on-leaf
+    w.view(9)[0] = 1  # expect: inplace-on-leaf
+    w[0].add_(1)  # expect: inplace-on-leaf
+    w.t().zero_()  # expect: inplace-on-leaf
+    w[0, 1:].t()[0] -= 1  # expect: inplace-on-leaf
+
+
+class Padded(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = layers.Embedding(10, 4)
+        self.embedding.weight[0].fill_(0)  # expect: inplace-on-leaf
+        self.embedding.weight.data[0].fill_(0)  # expect: tensor-data-access
+        with th.no_grad():
+            self.embedding.weight[0].fill_(0)
+
+
+def through_copies(mask):
+    w = th.zeros(3, 3, requires_grad=True)
+    w[mask].add_(1)
+    w[[0, 1]].zero_()
+    w.reshape(9).clone()[0] = 1
+    (w.t() * 2).zero_()
+    w.detach()[0].add_(1)
 
 
 # fmt: off

@@ -41,7 +41,7 @@ from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
 from torch_pitfalls.knowledge.api import MEMBERS, canonical
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.in_place import OPERATORS
+from torch_pitfalls.knowledge.in_place import OPERATORS, VIEWS
 from torch_pitfalls.knowledge.state_dicts import PREFIXES
 from torch_pitfalls.names.resolve import External, File, Symbol, Variable, lookup, member, unit
 from torch_pitfalls.names.scopes import Definition
@@ -728,6 +728,18 @@ class Expressions(Sizes):
             return (a == b) is isinstance(operator, ast.Eq)
         return None
 
+    def viewed_leaf(self, node: ast.AST) -> Value | None:
+        """The leaf that a change in place changes through a view: ``w[0].zero_()``, ``w.t()[1] = 0``."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+        elif isinstance(node, ast.Subscript):
+            owner = node.value
+        else:
+            return None
+        whole = _viewed(owner)
+        value = self._quiet(whole) if whole is not owner else None
+        return value if value is not None and value.leaf and value.graph == GRAPH_YES else None
+
     def _quiet(self, node: ast.expr) -> Value | None:
         """The value of a name, attribute or constant; None for expressions that would do something."""
         if isinstance(node, ast.Constant):
@@ -737,6 +749,23 @@ class Expressions(Sizes):
         if isinstance(node, ast.Attribute) and dotted(node) is not None:
             return self.evaluate(node)
         return None
+
+
+def _viewed(node: ast.expr) -> ast.expr:
+    """What an expression is a view of; itself if it is none."""
+    while True:
+        if isinstance(node, ast.Subscript) and _is_basic(node.slice):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in VIEWS:
+            node = node.func.value
+        else:
+            return node
+
+
+def _is_basic(index: ast.expr) -> bool:
+    """Whether an index surely selects a view: numbers and slices, no tensors or lists, which copy."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return all(isinstance(part, (ast.Slice, ast.Constant)) for part in parts)
 
 
 def _multiple(operator: ast.operator, left: Value, right: Value) -> Multiple | None:

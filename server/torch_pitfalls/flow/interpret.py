@@ -227,7 +227,7 @@ class Interpreter(Control):
         self.note_item(target, owner, index, value)
         self.overwritten(target.value)
         if owner.may_be(kinds.TENSOR) and owner.known:
-            self.changed_in_place(target, "[]", owner, (value,))
+            self.changed_in_place(target, "[]", self.viewed_leaf(target) or owner, (value,))
             return
         if owner.device is not None and isinstance(target.value, ast.Name):
             self.bind_name(target.value.id, owner._replace(device=None))

@@ -1002,7 +1002,7 @@ class TorchCalls(Activations):
             self.lose_gradients(frozenset(self.optimizers()))
             return tensor
         if name in IN_PLACE and name not in _NOT_IN_PLACE:
-            self.changed_in_place(node, name, tensor, args, kwargs)
+            self.changed_in_place(node, name, self.viewed_leaf(node) or tensor, args, kwargs)
             self.together(node, name, tensor, *args, *kwargs.values())
             if isinstance(node.func, ast.Attribute):
                 self.overwritten(node.func.value)

@@ -27,6 +27,9 @@ WITHOUT_TWIN = frozenset(
 )
 """Functions of torch and ``torch.nn.functional`` that people call on one tensor, and that change nothing."""
 
+VIEWS = frozenset("diagonal expand narrow permute select squeeze t transpose unsqueeze view view_as".split())
+"""Methods that return another view of the same memory."""
+
 CONVERSIONS = frozenset(
     """
     bfloat16 bool byte cdouble cfloat chalf char cpu cuda double float half hpu int ipu long mps mtia short
