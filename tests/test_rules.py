@@ -266,3 +266,13 @@ def test_what_a_cell_ends_with_is_shown() -> None:
     project.set_text("a.ipynb", "import torch\nx = torch.zeros(3)\nx.add(1)\nfor _ in range(3):\n    x.mul(2)\n")
     found = findings(project.report("a.ipynb"))
     assert found == {(5, "result-discarded"): 1}
+
+
+def test_an_edit_and_its_undoing_change_nothing() -> None:
+    project, path = project_of(TESTS / "rules" / "missing_super_init.py")
+    text = project.text(path)
+    before = findings(project.report(path))
+    project.set_text(path, f"\n{text}")
+    project.report(path)
+    project.set_text(path, text)
+    assert findings(project.report(path)) == before

@@ -17,7 +17,7 @@ from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.edits import insert_line, remove_line, with_comment
 from torch_pitfalls.syntax.shapes import dotted, names_in, walk_scope
-from torch_pitfalls.syntax.units import FunctionNode, UnitId
+from torch_pitfalls.syntax.units import FunctionNode, Unit, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,16 @@ class Method:
     def registered_too_early(self, call: ast.Call | None) -> ast.AST | None:
         """What first registers something before a call, or at all: an attribute of the object, or a call."""
         end = self.facts.span(call).start if call is not None else None
-        found = [*self._stored(self.facts.id, self.facts.trace), *self._registering_calls()]
+        found = [*self._stored(self.facts.unit, self.facts.trace), *self._registering_calls()]
         starts = {self.facts.span(node).start: node for node in found}
         first = min(starts, default=None)
         return starts[first] if first is not None and (end is None or first < end) else None
 
-    def _stored(self, id: UnitId, run: Trace) -> Iterator[ast.AST]:
+    def _stored(self, method: Unit, run: Trace) -> Iterator[ast.AST]:
         """Where a method assigns modules or parameters to the object."""
-        for event in run.of(id, Effect.STORE):
-            node = self.facts.foreign_node(event.at[-1])
-            if event.at[-1].unit != id or not isinstance(node, ast.Attribute) or dotted(node.value) != self.self_name:
+        for event in run.of(method.id, Effect.STORE):
+            node = method.nodes[event.at[-1].n] if event.at[-1].unit == method.id else None
+            if not isinstance(node, ast.Attribute) or dotted(node.value) != self.self_name:
                 continue
             value = event.args[0]
             is_parameter = value.must_be(kinds.TENSOR) and value.what == "torch.nn.Parameter" and value.leaf
@@ -127,14 +127,13 @@ class Method:
 
     def _registers(self, method: UnitId) -> bool:
         """Whether a method surely assigns a module or parameter to the object."""
-        return any(self._always_runs(method, node) for node in self._stored(method, trace(self.facts.db, method)))
-
-    def _always_runs(self, method: UnitId, node: ast.AST) -> bool:
-        """Whether a node stands in a statement of a method that no condition, loop or exception keeps from running."""
         found = unit(self.facts.db, method)
-        body = found.node.body if found is not None and isinstance(found.node, ast.FunctionDef) else []
-        plain = [statement for statement in body if isinstance(statement, (ast.Assign, ast.AnnAssign))]
-        return any(node is part for statement in plain for part in ast.walk(statement))
+        if found is None or not isinstance(found.node, ast.FunctionDef):
+            return False
+        # What no condition, loop or exception keeps from running.
+        plain = [statement for statement in found.node.body if isinstance(statement, (ast.Assign, ast.AnnAssign))]
+        parts = {part for statement in plain for part in ast.walk(statement)}
+        return any(node in parts for node in self._stored(found, trace(self.facts.db, method)))
 
     def may_initialise_elsewhere(self) -> bool:
         """Whether something it calls, or something around it, may call the ancestor's ``__init__``."""
