@@ -1,11 +1,12 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import optim
-from torch.amp import GradScaler
-from torch import amp
-
 from recipes import finish
+from torch import amp, optim
+from torch import nn as layers
+from torch.amp import GradScaler
+from torch.amp import GradScaler as Scaler
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -106,6 +107,46 @@ class Trainer:
         self.scaler.update()
 
 
+def second_name_for_the_scaler(loader):
+    net = layers.Linear(4, 3)
+    updater = Updater(net.parameters())
+    scaler = Scaler("cuda")
+    same = scaler
+    for x, y in loader:
+        updater.zero_grad()
+        with torch.autocast("cuda"):
+            loss = F.cross_entropy(net(x), y)
+        same.scale(loss).backward()
+        updater.step()  # expect: amp-order
+
+
+def scaled_backward_inside_autocast(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = Scaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad()
+        with amp.autocast("cuda"):
+            loss = F.cross_entropy(model(x), y)
+            scaler.scale(loss).backward()  # expect: amp-order
+        scaler.step(optimizer)
+        scaler.update()
+
+
+def step_of(model, optimizer, scaler, x, y):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()
+    scaler.step(optimizer)  # expect: amp-order
+    scaler.update()
+
+
+def never_scaled_in_a_helper(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = Scaler("cuda")
+    for x, y in loader:
+        step_of(model, optimizer, scaler, x, y)
+
+
 # ── silent: in order ──────────────────────────────────────────────────────────────────────────
 
 
@@ -197,3 +238,79 @@ def finished_by_a_helper_that_cannot_be_seen(model: nn.Module, loader):
         scaler.scale(F.cross_entropy(model(x), y)).backward()
         scaler.step(optimizer)
         finish(scaler, optimizer)
+
+
+# ── silent: on or off by an option, several losses, a decorated forward pass ──────────────────
+
+
+class SwitchedByAnOption:
+    def __init__(self, use_amp):
+        self.net = Net()
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.scaler = Scaler("cuda", enabled=use_amp)
+        self.use_amp = use_amp
+
+    def step(self, x, y):
+        self.optimizer.zero_grad()
+        with amp.autocast("cuda", enabled=self.use_amp):
+            loss = F.cross_entropy(self.net(x), y)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+
+
+def none_without_amp(model: nn.Module, loader, use_amp):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = Scaler("cuda") if use_amp else None
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        if scaler is not None:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        else:
+            loss.backward()
+            optimizer.step()
+
+
+def truth_of_the_scaler(model: nn.Module, loader, use_amp):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = Scaler("cuda") if use_amp else None
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        if scaler:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        else:
+            loss.backward()
+            optimizer.step()
+
+
+def two_losses_of_one_step(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scaler = Scaler("cuda")
+    for x, y in loader:
+        optimizer.zero_grad()
+        out = model(x)
+        scaler.scale(F.cross_entropy(out, y)).backward(retain_graph=True)
+        scaler.scale(out.pow(2).mean()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+
+
+@torch.autocast("cuda")
+def forward(model, x, y):
+    return F.cross_entropy(model(x), y)
+
+
+def autocast_around_the_forward_pass_alone(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        forward(model, x, y).backward()
+        optimizer.step()

@@ -109,6 +109,24 @@ def scaled_under_no_grad(model: nn.Module, x, y):
         scaler.scale(loss).backward()  # expect: backward-under-no-grad
 
 
+def of_the_autograd_module(model: nn.Module, loader):
+    for x, y in loader:
+        with th.no_grad():
+            out = model(x)
+        th.autograd.backward(F.mse_loss(out, y))  # expect: backward-under-no-grad
+
+
+def train(model, x, y):
+    loss = F.cross_entropy(model(x), y)
+    loss.backward()  # expect: backward-under-no-grad
+
+
+def caller_turns_gradients_off(x, y):
+    net = Net()
+    with torch.no_grad():
+        train(net, x, y)
+
+
 # ── silent: computed outside ──────────────────────────────────────────────────────────────────
 
 
@@ -185,3 +203,26 @@ def step_with_a_closure(optimizer, closure):
         loss = closure()
     optimizer.step()
     return loss
+
+
+@th.enable_grad()
+def with_gradients(model, x, y):
+    F.cross_entropy(model(x), y).backward()
+
+
+@th.no_grad()
+def calls_one_that_turns_them_on(x, y):
+    with_gradients(Net(), x, y)
+
+
+def inference_mode_that_is_off(model: nn.Module, x, y):
+    with th.inference_mode(False):
+        loss = F.cross_entropy(model(x), y)
+    loss.backward()
+
+
+def one_term_without_gradients(model: nn.Module, x, y):
+    with th.no_grad():
+        penalty = model(x).pow(2).mean()
+    loss = F.cross_entropy(model(x), y) + penalty
+    loss.backward()

@@ -1,14 +1,15 @@
-import unittest
 import contextlib
+import unittest
 
 import lightning.pytorch as pl
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import inference_mode, no_grad, optim
-from torch.utils.data import DataLoader
-
 from recipes import load_classifier
+from torch import inference_mode, no_grad, optim
+from torch import nn as layers
+from torch.utils.data import DataLoader
 
 
 class Net(nn.Module):
@@ -180,6 +181,32 @@ def nested_function_evaluates(loader):
         return correct
 
     return accuracy()
+
+
+def second_name_for_the_model(loader):
+    net = layers.Linear(4, 3)
+    model = net
+    net.eval()
+    hits = 0
+    for x, y in loader:
+        hits += (th.argmax(model(x), 1) == y).sum().item()  # expect: inference-without-no-grad
+    return hits
+
+
+class Tester:
+    def __init__(self, loader):
+        self.net = Net()
+        self.loader = loader
+
+    def evaluate(self):
+        self.net.eval()
+        total = 0.0
+        for x, y in self.loader:
+            total += self._loss(x, y).item()  # expect: inference-without-no-grad
+        return total
+
+    def _loss(self, x, y):
+        return F.cross_entropy(self.net(x), y)
 
 
 # ── silent: gradients are off ─────────────────────────────────────────────────────────────────
@@ -504,3 +531,58 @@ def parts_are_listed_for_evaluation(builder, module: nn.Module):
 
 def a_model_for_each_validation_set(cfg, val_loaders):
     return [get_model(cfg, val_loader) for val_loader in val_loaders]
+
+
+# ── silent: gradients of the inputs by functions of torch, or off elsewhere ───────────────────
+
+
+def freeze(net):
+    for p in net.parameters():
+        p.requires_grad_(False)
+
+
+def frozen_in_a_helper(loader):
+    model = Net()
+    freeze(model)
+    model.eval()
+    for x, _ in loader:
+        print(model(x).argmax(1))
+
+
+def sensitivity_by_the_jacobian(model: nn.Module, test_loader):
+    model.eval()
+    for x, _ in test_loader:
+        print(torch.autograd.functional.jacobian(model, x).norm())
+
+
+def sensitivity_by_a_transform(model: nn.Module, test_loader):
+    model.eval()
+    for x, _ in test_loader:
+        print(torch.func.grad(lambda z: model(z).sum())(x).norm())
+
+
+def no_gradients():
+    return torch.no_grad()
+
+
+def context_made_by_a_helper(model: nn.Module, loader):
+    model.eval()
+    with no_gradients():
+        for x in loader:
+            print(model(x).argmax(1))
+
+
+class CallsItsHelpersWithoutGradients:
+    def __init__(self, net):
+        self.net = net
+
+    def evaluate(self, loader):
+        self.net.eval()
+        with torch.no_grad():
+            return self._all(loader)
+
+    def _all(self, loader):
+        return [self._one(x) for x in loader]
+
+    def _one(self, x):
+        return self.net(x).argmax(1)

@@ -1,12 +1,12 @@
 import contextlib
 
 import torch
+import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import enable_grad, no_grad
-
 from recipes import Engine, run_with
-
+from torch import enable_grad, no_grad
+from torch import inference_mode as inference
 
 # ── reported: a bare call ─────────────────────────────────────────────────────────────────────
 
@@ -100,6 +100,51 @@ def with_two_contexts_one_of_them_not_called(model: nn.Module, x):
 def with_autocast_without_parentheses(model: nn.Module, x):
     with torch.autocast:  # expect: no-grad-not-entered
         return model(x)
+
+
+def other_names(model: nn.Module, x):
+    th.no_grad()  # expect: no-grad-not-entered
+    return model(x)
+
+
+def imported_by_another_name(model: nn.Module, x):
+    inference()  # expect: no-grad-not-entered
+    return model(x)
+
+
+def entered_by_another_name(model: nn.Module, x):
+    with inference:  # expect: no-grad-not-entered
+        return model(x)
+
+
+def cuda_autocast_as_a_statement(model: nn.Module, x):
+    torch.cuda.amp.autocast()  # expect: no-grad-not-entered, deprecated-api
+    return model(x)
+
+
+def beside_another_statement(model: nn.Module, x):
+    torch.no_grad(); y = model(x)  # fmt: skip  # expect: no-grad-not-entered
+    return y
+
+
+def in_a_loop_of_one_line(model: nn.Module, loader):
+    for x in loader: torch.no_grad(); print(model(x))  # fmt: skip  # expect: no-grad-not-entered
+
+
+def as_the_last_statement(model: nn.Module, x):
+    print(model(x))
+    torch.no_grad()  # expect: no-grad-not-entered
+
+
+def of_the_module_that_defines_it(model: nn.Module, x):
+    torch.autograd.grad_mode.no_grad()  # expect: no-grad-not-entered
+    return model(x)
+
+
+def indented_by_tabs(model: nn.Module, x):
+	torch.no_grad()  # so nothing is recorded  # expect: no-grad-not-entered
+	y = model(x)
+	return y
 
 
 # ── silent: entered ───────────────────────────────────────────────────────────────────────────
@@ -230,3 +275,9 @@ def local_function_of_that_name():
         print("inference")
 
     inference_mode()
+
+
+def set_grad_enabled_of_other_modules(model: nn.Module, x):
+    torch.autograd.set_grad_enabled(False)
+    torch.set_grad_enabled(mode=False)
+    return model(x)

@@ -3,7 +3,6 @@ import torch.nn as nn
 from torch import optim
 from torch.nn import Linear, Parameter
 from torchvision import models
-
 from zoo import build_backbone
 
 
@@ -83,6 +82,31 @@ def image_that_is_optimised(size):
     image = torch.zeros(3, size, size)
     image.require_grad = True  # expect: requires-grad-typo
     return optim.Adam([image])
+
+
+def freeze(net: nn.Module):
+    for p in net.parameters():
+        p.requires_gard = False  # expect: requires-grad-typo
+
+
+class Trainer:
+    def __init__(self):
+        self.net = nn.Sequential(nn.Linear(4, 3))
+        self.net.requires_grad = False  # expect: requires-grad-typo
+        self.net[0].weight.require_grad = False  # expect: requires-grad-typo
+
+
+def second_name_and_second_statement(net: nn.Module):
+    model = net
+    model.requires_grad = False; print(net)  # fmt: skip  # expect: requires-grad-typo
+
+
+def on_one_line(net: nn.Module):
+    for p in net.parameters(): p.require_grad = False  # fmt: skip  # expect: requires-grad-typo
+
+
+def value_of_an_option(net: nn.Module, flags):
+    net.requires_grad = flags["train"]  # expect: requires-grad-typo
 
 
 # ── silent: the real attribute and the real method ────────────────────────────────────────────
@@ -178,3 +202,6 @@ class Ranks(nn.Module):
         self.ranks[name].requires_grad = False
         for scale in self.scales:
             scale.requires_grad = False
+def set_by_name(net: nn.Module):
+    for p in net.parameters():
+        setattr(p, "requires_grad", False)

@@ -1,11 +1,12 @@
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from recipes import CosineWarmup, train_epoch
+from torch import nn as layers
 from torch import optim
+from torch.optim import AdamW as Updater
 from torch.optim import lr_scheduler as schedules
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
-
-from recipes import CosineWarmup, train_epoch
 
 
 class Net(nn.Module):
@@ -78,6 +79,27 @@ class Trainer:
             F.cross_entropy(self.model(x), y).backward()
             self.scheduler.step()  # expect: scheduler-before-optimizer
             self.optimizer.step()
+
+
+def second_name_for_the_scheduler(loader):
+    net = layers.Linear(4, 3)
+    updater = Updater(net.parameters())
+    rate = schedules.ExponentialLR(updater, 0.9)
+    same = rate
+    for x, y in loader:
+        updater.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        same.step()  # expect: scheduler-before-optimizer
+        updater.step()
+
+
+def on_one_line(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rate = schedules.ExponentialLR(optimizer, 0.9)
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        rate.step(); optimizer.step()  # fmt: skip  # expect: scheduler-before-optimizer
 
 
 # ── silent: after the optimizer ───────────────────────────────────────────────────────────────
@@ -201,3 +223,87 @@ def schedule_drawn(steps):
         scheduler.step()
         rates.append(scheduler.get_last_lr()[0])
     return rates
+
+
+# ── silent: resumed perhaps, in a sequence, in a helper, of another optimizer ─────────────────
+
+
+class ResumesElsewhere:
+    def __init__(self):
+        self.net = Net()
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.rate = StepLR(self.optimizer, 3)
+
+    def resume(self, path):
+        self.rate.load_state_dict(torch.load(path, map_location="cpu"))
+
+    def epoch(self, loader):
+        self.rate.step()
+        for x, y in loader:
+            self.optimizer.zero_grad()
+            F.cross_entropy(self.net(x), y).backward()
+            self.optimizer.step()
+
+
+def resumed_under_a_condition(model: nn.Module, loader, path):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rate = StepLR(optimizer, 3)
+    if path:
+        rate.load_state_dict(torch.load(path, map_location="cpu"))
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        rate.step()
+        optimizer.step()
+
+
+def wound_forward(model: nn.Module, loader, start):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rate = StepLR(optimizer, 3)
+    for _ in range(start):
+        rate.step()
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        rate.step()
+
+
+def one_after_the_other(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rate = schedules.SequentialLR(optimizer, [schedules.LinearLR(optimizer), StepLR(optimizer, 3)], [5])
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        rate.step()
+        optimizer.step()
+
+
+def update(optimizer, scaler):
+    scaler.step(optimizer)
+    scaler.update()
+
+
+def scaled_step_in_a_helper(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rate = StepLR(optimizer, 3)
+    scaler = torch.amp.GradScaler()
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(F.cross_entropy(model(x), y)).backward()
+        update(optimizer, scaler)
+        rate.step()
+
+
+def of_one_of_two_optimizers(loader):
+    net, other = Net(), Net()
+    first, second = optim.SGD(net.parameters(), lr=0.1), optim.SGD(other.parameters(), lr=0.1)
+    rate = StepLR(first, 3)
+    for x, y in loader:
+        first.zero_grad()
+        F.cross_entropy(net(x), y).backward()
+        first.step()
+        rate.step()
+        second.zero_grad()
+        F.cross_entropy(other(x), y).backward()
+        second.step()

@@ -2,9 +2,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from accelerate import Accelerator
-from torch import optim
-
 from recipes import BaseAgent, compute_gradients
+from torch import nn as layers
+from torch import optim
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -146,6 +147,17 @@ def swapped_in_a_while_loop(batches):
         loss = F.cross_entropy(model(x), y)
         opt.step()  # expect: step-before-backward
         loss.backward()
+
+
+def second_name_for_the_optimizer(loader):
+    net = layers.Linear(4, 3)
+    updater = Updater(net.parameters())
+    same = updater
+    for x, y in loader:
+        updater.zero_grad()
+        error = F.cross_entropy(net(x), y)
+        same.step()  # expect: step-before-backward
+        error.backward()
 
 
 # ── silent: gradients come from elsewhere ─────────────────────────────────────────────────────
@@ -391,3 +403,58 @@ def each_optimizer_of_a_list_steps_and_is_cleared(optimizers, parts, loss):
     for each in [first, second]:
         each.step()
         each.zero_grad()
+
+
+# ── silent: more ways to make gradients ───────────────────────────────────────────────────────
+
+
+def closure_in_a_lambda(model: nn.Module, x, y):
+    optimizer = optim.LBFGS(model.parameters())
+
+    def evaluate():
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        return loss
+
+    for _ in range(10):
+        optimizer.zero_grad()
+        optimizer.step(lambda: evaluate())
+
+
+def gradients_copied_into_place(model: nn.Module, updates):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for gradients in updates:
+        optimizer.zero_grad(set_to_none=False)
+        for p, g in zip(model.parameters(), gradients):
+            p.grad.copy_(g)
+        optimizer.step()
+
+
+def set_gradients(model, gradients):
+    for p, g in zip(model.parameters(), gradients):
+        p.grad = g.clone()
+
+
+def gradients_set_by_a_helper(model: nn.Module, updates):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for gradients in updates:
+        optimizer.zero_grad()
+        set_gradients(model, gradients)
+        optimizer.step()
+
+
+def loss_in_a_dict_given_to_a_method(model: nn.Module, loader, strategy):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        strategy.run({"loss": F.cross_entropy(model(x), y)})
+        optimizer.step()
+
+
+def schedule_without_training(model: nn.Module, epochs):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = optim.lr_scheduler.StepLR(optimizer, 10)
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        scheduler.step()

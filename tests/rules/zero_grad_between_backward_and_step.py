@@ -1,8 +1,10 @@
 import torch
+import torch as th
 import torch.nn.functional as F
-from torch import nn, optim
-
 from recipes import project_gradients
+from torch import nn, optim
+from torch import nn as layers
+from torch.optim import AdamW as Updater
 
 
 class Net(nn.Module):
@@ -152,6 +154,37 @@ def phases_of_one_loop(model, loaders, criterion, optimizer):
                 loss.backward()
                 optimizer.zero_grad()  # expect: zero-grad-between-backward-and-step
                 optimizer.step()
+
+
+def second_name_for_the_model(loader):
+    net = layers.Linear(4, 3)
+    model = net
+    updater = Updater(net.parameters())
+    for x, y in loader:
+        th.nn.functional.cross_entropy(net(x), y).backward()
+        model.zero_grad(set_to_none=True)  # expect: zero-grad-between-backward-and-step
+        updater.step()
+
+
+def all_on_one_line(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        loss = F.cross_entropy(net(x), y)
+        loss.backward(); optimizer.zero_grad(); optimizer.step()  # fmt: skip  # expect: zero-grad-between-backward-and-step
+
+
+def clear_and_step(optimizer):
+    optimizer.zero_grad()  # expect: zero-grad-between-backward-and-step
+    optimizer.step()  # expect: step-before-backward
+
+
+def helper_clears_and_steps(loader):
+    net = Net()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    for x, y in loader:
+        F.cross_entropy(net(x), y).backward()
+        clear_and_step(optimizer)
 
 
 # ── silent: cleared at another time ───────────────────────────────────────────────────────────
@@ -362,3 +395,15 @@ def closure_clears_before_its_backward(model: nn.Module, x, y):
 
     for _ in range(5):
         optimizer.step(closure)
+
+
+def one_of_two_steps_is_cleared_before_the_other(loader):
+    body, head = Net(), nn.Linear(3, 2)
+    first, second = optim.SGD(body.parameters(), lr=0.1), optim.SGD(head.parameters(), lr=0.1)
+    for x, y in loader:
+        first.zero_grad()
+        second.zero_grad()
+        F.cross_entropy(head(body(x)), y).backward()
+        second.step()
+        second.zero_grad()
+        first.step()
