@@ -1,8 +1,11 @@
 import time
+import time as clock
 import timeit
+from time import monotonic as tick
 from time import perf_counter as now
 
 import torch as th
+import torch.utils.benchmark as benchmark
 from torch import Tensor, nn
 
 device = th.device("cuda" if th.cuda.is_available() else "cpu")
@@ -57,6 +60,23 @@ class Benchmark:
         start = time.monotonic()
         self.net(x)
         return time.monotonic() - start  # expect: cuda-timing-without-synchronize
+
+
+def other_names(net: nn.Module, x):
+    begun = clock.perf_counter_ns()
+    net(x)
+    took = clock.perf_counter_ns() - begun  # expect: cuda-timing-without-synchronize
+    begun = tick()
+    net(x)
+    return took, tick() - begun  # expect: cuda-timing-without-synchronize
+
+
+def product_of_matrices(x: Tensor):
+    # Operators of tensors are no events.
+    x = x.to(device)
+    begun = time.time()
+    y = x @ x
+    return y, time.time() - begun  # todo-expect: cuda-timing-without-synchronize
 
 
 # ── silent: something waits ───────────────────────────────────────────────────────────────────
@@ -141,3 +161,47 @@ def measured_around_another(model: nn.Module, x, last):
     last = time.time()
     model(x)
     return took, last
+
+
+# ── silent: more that waits ───────────────────────────────────────────────────────────────────
+
+
+def by_the_benchmark(net: nn.Module, x):
+    return benchmark.Timer("net(x)", globals={"net": net, "x": x}).timeit(10)
+
+
+def wait():
+    if th.cuda.is_available():
+        th.cuda.synchronize()
+
+
+def waited_for_by_a_helper(net: nn.Module, x):
+    wait()
+    begun = time.time()
+    net(x)
+    wait()
+    return time.time() - begun
+
+
+def waited_for_by_the_stream(net: nn.Module, x):
+    begun = time.time()
+    net(x)
+    th.cuda.current_stream().synchronize()
+    return time.time() - begun
+
+
+def logged_now_and_then(net: nn.Module, loader, log):
+    begun = time.time()
+    for i, x in enumerate(loader):
+        loss = net(x.to(device)).sum()
+        loss.backward()
+        if i % 10 == 0:
+            log(loss.item())
+    return time.time() - begun
+
+
+def condition_on_a_value(net: nn.Module, x):
+    begun = time.time()
+    y = net(x)
+    th.save(y, "y.pt")
+    return time.time() - begun

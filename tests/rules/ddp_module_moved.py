@@ -44,6 +44,24 @@ def after_each_evaluation(loader, device):
         model.cpu()  # expect: ddp-module-moved
 
 
+def wrap(net):
+    return DDP(net)
+
+
+def wrapped_by_a_helper(loader, rank):
+    net = wrap(Net())
+    model = net
+    model.to(rank)  # expect: ddp-module-moved
+    for x in loader:
+        net(x).sum().backward()
+
+
+def moved_where_it_is_wrapped(loader, rank):
+    model = nn.parallel.DistributedDataParallel(Net()).to(rank)  # expect: ddp-module-moved
+    for x in loader:
+        model(x).sum().backward()
+
+
 # ── silent ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -81,3 +99,12 @@ def perhaps_wrapped(loader, distributed, device):
 def other_wrappers(device):
     model = nn.DataParallel(Net())
     return model.to(device)
+
+
+def taken_out_after_the_last_step(loader, rank):
+    model = DDP(Net().to(rank))
+    for x in loader:
+        model(x).sum().backward()
+    plain = model.module
+    plain.cpu()
+    return plain

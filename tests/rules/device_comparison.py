@@ -66,6 +66,29 @@ def two_names():
     return th.device("cuda") == th.device("cuda:0")  # expect: device-comparison
 
 
+def second_name(x: Tensor):
+    place = x.device
+    return place == "cpu"  # expect: device-comparison
+
+
+def over_several_lines(x: Tensor):
+    return (
+        x.device  # where it is  # expect: device-comparison
+        == "cuda"
+    )
+
+
+class InForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(th.zeros(3))
+
+    def forward(self, x: Tensor):
+        if self.weight.device == "cuda":  # expect: device-comparison
+            return x
+        return x if x.device != "cuda:0" else x * 2  # expect: device-comparison
+
+
 # ── silent ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -109,3 +132,8 @@ def transfer_under_a_condition(x: Tensor):
 
 def other_questions(x: Tensor):
     return x.device is None or x.device == 0, x.device == None  # noqa: E711
+
+
+def indices_and_names(x: Tensor, model: nn.Module):
+    where = next(model.parameters()).device
+    return x.get_device() == -1, x.device.index == 0, str(x.device) == "cuda:0", where == x.device

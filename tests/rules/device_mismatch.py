@@ -2,6 +2,7 @@ import torch as th
 import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.utils import data
 from torch.utils.data import DataLoader, TensorDataset, random_split
 from torchvision import datasets
 
@@ -139,6 +140,32 @@ def result_of_data_parallel_is_on_the_gpu():
     for x, y in DataLoader(TensorDataset(th.randn(8, 4), th.randn(8, 2)), pin_memory=True):
         out = model(x)
         F.mse_loss(out, y)  # expect: device-mismatch
+
+
+def second_name_for_the_model():
+    net = Net()
+    model = net
+    model.to(device)
+    points = data.DataLoader(data.TensorDataset(th.randn(8, 4)), batch_size=4, pin_memory=True)
+    for (x,) in points:
+        net(x)  # expect: device-mismatch
+
+
+def loss_of(net, x, y):
+    return F.cross_entropy(net(x), y)
+
+
+def target_left_behind_for_a_helper(loader):
+    net = Net().to(device)
+    for x, y in loader:
+        x = x.to(device)
+        loss_of(net, x, y).backward()  # expect: device-mismatch
+
+
+def state_of_a_recurrent_layer(x: Tensor):
+    rnn = nn.LSTM(4, 8).to(device)
+    state = (th.zeros(1, 2, 8), th.zeros(1, 2, 8))
+    return rnn(x.to(device), state)  # expect: device-mismatch
 
 
 # ── silent: everything is moved ───────────────────────────────────────────────────────────────
@@ -398,3 +425,51 @@ def names_are_compared():
 def a_test_wants_it_to_fail(pytest):
     with pytest.raises(RuntimeError):
         th.zeros(3) + th.ones(3, device=device)
+# ── silent: moved in other ways ───────────────────────────────────────────────────────────────
+
+
+def moved_by_a_generator(loader):
+    net = Net().to(device)
+    batches = ((x.to(device), y.to(device)) for x, y in loader)
+    for x, y in batches:
+        F.cross_entropy(net(x), y)
+
+
+def moved_by_map(loader):
+    net = Net().to(device)
+    for batch in loader:
+        x, y = map(lambda t: t.to(device), batch)
+        F.cross_entropy(net(x), y)
+
+
+def moved_as_a_tuple(loader):
+    net = Net().to(device)
+    for batch in loader:
+        x, y = tuple(t.to(device) for t in batch)
+        F.cross_entropy(net(x), y)
+
+
+def moved_by_a_function_that_collates(points):
+    def collate(samples):
+        return th.stack([s for s, _ in samples]).to(device), th.tensor([t for _, t in samples]).to(device)
+
+    net = Net().to(device)
+    for x, y in DataLoader(points, collate_fn=collate):
+        F.cross_entropy(net(x), y)
+
+
+def more_without_dimensions(x: Tensor):
+    x = x.to(device)
+    x = x * th.zeros(()) - th.full((), 2.0)
+    return th.where(x > 0, x, th.tensor(0.0)), x[th.randperm(len(x))]
+
+
+def results_come_back_to_the_host(loader):
+    net = Net().to(device).eval()
+    found, wanted, hits = [], [], 0
+    with th.no_grad():
+        for x, y in loader:
+            found.append(net(x.to(device)).argmax(1).cpu())
+            wanted.append(y)
+            hits += (net(x.to(device)).argmax(1).cpu() == y).sum().item()
+    return (th.cat(found) == th.cat(wanted)).float().mean(), hits

@@ -57,6 +57,19 @@ class Trainer:
 def on_one_line(x): return x.cuda()  # fmt: skip  # expect: hard-coded-device
 
 
+def second_name_and_second_statement(x):
+    net = nn.Linear(4, 3)
+    model = net
+    model.cuda()  # expect: hard-coded-device
+    y = x.cuda(); print(y)  # fmt: skip  # expect: hard-coded-device
+    return net(x.to(device="cuda:0"))  # expect: hard-coded-device
+
+
+class Moves:
+    def move(self, batch):
+        return [x.cuda() for x in batch]  # expect: hard-coded-device
+
+
 # ── silent: somebody asks ─────────────────────────────────────────────────────────────────────
 
 

@@ -122,6 +122,34 @@ class Experiment:
             print(batch["points"].to(self.device))
 
 
+def second_name():
+    loader = data.DataLoader(dataset, 8)  # expect: missing-pin-memory
+    same = loader
+    for x, y in same:
+        print(x.to(gpu), y.to(gpu))
+
+
+class MovesInAMethod:
+    def __init__(self):
+        self.loader = Loader(  # expect: missing-pin-memory
+            dataset,
+            batch_size=8,  # small
+            shuffle=True
+        )
+
+    def _move(self, batch):
+        return [t.cuda() for t in batch]
+
+    def fit(self):
+        for batch in self.loader:
+            x, y = self._move(batch)
+            print(x, y)
+
+
+def on_one_line():
+    for x, y in Loader(dataset): print(x.cuda())  # fmt: skip  # expect: missing-pin-memory
+
+
 # ── silent: the option is given, or may be ────────────────────────────────────────────────────
 
 
@@ -218,3 +246,13 @@ def loader_of_a_framework():
 def not_copied_at_all():
     for x, _ in Loader(dataset):
         print(x.mean())
+
+
+def pinned_where_it_helps():
+    for x, _ in Loader(dataset, pin_memory=torch.cuda.is_available()):
+        print(x.cuda())
+
+
+def moved_back():
+    for x, _ in Loader(dataset):
+        print(x.cpu())

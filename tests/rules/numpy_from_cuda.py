@@ -1,6 +1,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch as th
+from matplotlib import pyplot
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -73,6 +74,34 @@ class Evaluator:
         return found
 
 
+def second_name(x: Tensor):
+    moved = x.to(device)
+    same = moved
+    return same.numpy()  # expect: numpy-from-cuda
+
+
+class Curve:
+    def __init__(self):
+        self.values = th.zeros(10, device=device)
+
+    def show(self):
+        pyplot.plot(self.values)  # expect: numpy-from-cuda
+        pyplot.imshow(self.values.reshape(2, 5))  # expect: numpy-from-cuda
+        return np.array(self.values)  # expect: numpy-from-cuda
+
+
+def in_a_line(x: Tensor):
+    for y in x.to(device): print(y.numpy())  # fmt: skip  # expect: numpy-from-cuda
+
+
+def to_array(x):
+    return x.numpy()
+
+
+def converted_in_a_helper(x: Tensor):
+    return to_array(x.to(device))  # todo-expect: numpy-from-cuda
+
+
 # ── silent: copied to the host ────────────────────────────────────────────────────────────────
 
 
@@ -118,3 +147,8 @@ def unknown_target(x: Tensor, other):
 
 def on_the_cpu_by_default(x: Tensor, device="cpu"):
     return x.to(device).numpy()
+
+
+def only_its_size(x: Tensor):
+    x = x.to(device)
+    return np.zeros(x.shape), np.prod(x.shape), np.array([v.item() for v in x])

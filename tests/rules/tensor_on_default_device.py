@@ -2,8 +2,8 @@ import numpy as np
 import torch as th
 import torch.nn as nn
 import torch.nn.functional as F
-from torch import Tensor
-
+from torch import Tensor, zeros
+from torch import nn as layers
 
 # ── reported ──────────────────────────────────────────────────────────────────────────────────
 
@@ -131,6 +131,32 @@ class Denoises(nn.Module):
             x = self.net(x) + beta.sqrt() * th.randn(count, *shape)  # expect: tensor-on-default-device
         return x
 
+
+
+class OtherNames(layers.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = layers.Linear(4, 4)
+
+    def forward(self, x):
+        noise = zeros(4)  # expect: tensor-on-default-device
+        same = noise
+        return self.fc(x) + same
+
+
+class LooksPositionsUp(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(100, 8)
+
+    def forward(self, tokens):
+        positions = th.arange(tokens.size(1))  # expect: tensor-on-default-device
+        return self.table(positions)
+
+
+class ConstantInTheMiddle(nn.Module):
+    def forward(self, x):
+        return x * th.tensor([0.1, 0.2, 0.3])  # expect: tensor-on-default-device
 
 
 # ── silent: it is where the inputs are ────────────────────────────────────────────────────────
@@ -261,3 +287,17 @@ class Sparse(nn.Module):
 
     def forward(self, x, indices):
         return x + self.weight(indices, x.shape).to_dense()
+class OnTheDeviceByDefault(nn.Module):
+    def forward(self, x):
+        with x.device:
+            mask = th.ones(4)
+        return x * mask
+
+
+class MovedInOtherWays(nn.Module):
+    def forward(self, x):
+        mask = th.ones(4)
+        mask = mask.to(x)
+        steps = th.arange(3)
+        rows = [x[i] for i in steps]
+        return x * mask + th.zeros(4).to(x.device, non_blocking=True), rows, x.cpu() + th.ones(4)

@@ -1,14 +1,15 @@
 import multiprocessing
 import multiprocessing as mp
 import os
+from multiprocessing import cpu_count as cores
 from os import cpu_count
 
 import torch
+from recipes import options
 from torch import distributed
+from torch.utils import data
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data.distributed import DistributedSampler
-
-from recipes import options
 
 dataset = TensorDataset(torch.randn(64, 4))
 WORKERS = 100
@@ -64,6 +65,17 @@ def through_a_helper_with_few():
     return make(dataset, 4)
 
 
+def second_name():
+    workers = WORKERS
+    same = workers
+    one = data.DataLoader(dataset, 8, num_workers=same)  # expect: too-many-workers
+    return one, data.DataLoader(dataset, num_workers=2 * cores())  # expect: too-many-workers
+
+
+def by_position():
+    return DataLoader(dataset, 8, True, None, None, 100)  # expect: too-many-workers
+
+
 # ── silent: few enough ────────────────────────────────────────────────────────────────────────
 
 
@@ -97,3 +109,11 @@ def divided_by_the_ranks():
 
 def configured(workers=128):
     return DataLoader(dataset, num_workers=workers), DataLoader(dataset, num_workers=options.workers)
+
+
+def some_of_the_processors():
+    one = DataLoader(dataset, num_workers=min([cores() * 2, 8]))
+    two = DataLoader(dataset, num_workers=max(1, cores() // 2))
+    three = DataLoader(dataset, num_workers=len(os.sched_getaffinity(0)))
+    four = DataLoader(dataset, num_workers=os.cpu_count() - 1)
+    return one, two, three, four, DataLoader(dataset, num_workers=int(cores() * 0.75))

@@ -1,7 +1,8 @@
+import numpy as np
 import torch as th
 import torch.nn as nn
 from torch import Tensor
-
+from torch import nn as layers
 
 # ── reported ──────────────────────────────────────────────────────────────────────────────────
 
@@ -126,6 +127,39 @@ class Spectra(nn.Module):
     def forward(self, sound):
         return th.stft(sound, 400, 160, window=self.window, return_complex=True).abs()
 
+
+
+class OtherNames(layers.Module):
+    def __init__(self):
+        super().__init__()
+        mean = th.zeros(3)
+        self.mean = mean  # expect: unregistered-buffer
+
+    def forward(self, x):
+        mean = self.mean
+        return x - mean
+
+
+class TwoAtOnce(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.std = th.zeros(3), th.ones(3)  # expect: unregistered-buffer, unregistered-buffer
+        self.kernel = th.from_numpy(np.ones(3))  # expect: unregistered-buffer
+
+    def forward(self, x):
+        return (x - self.mean) / self.std * self.kernel
+
+
+class OverSeveralLines(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = th.zeros(  # expect: unregistered-buffer
+            3,
+            4,  # wide
+        ); self.n = 3  # fmt: skip
+
+    def forward(self, x):
+        return x + self.table
 
 
 # ── silent: it moves ──────────────────────────────────────────────────────────────────────────
@@ -260,3 +294,60 @@ class MakesItsGridInEachCall(nn.Module):
     def forward(self, x):
         self.grid = th.zeros(x.size(0), 4)  # expect: tensor-on-default-device
         return self.fc(x + self.grid)
+
+
+class NotPersistent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", th.zeros(3), persistent=False)
+        self.offset = nn.Buffer(th.zeros(3))
+
+    def forward(self, x):
+        return x - self.mean + self.offset
+
+
+class MovesWithItself(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean = th.zeros(3)
+
+    def to(self, *args, **kwargs):
+        self = super().to(*args, **kwargs)
+        self.mean = self.mean.to(*args, **kwargs)
+        return self
+
+    def forward(self, x):
+        return x - self.mean
+
+
+class OnlyAnExample(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.example = th.zeros(1, 3)
+
+    def forward(self, x):
+        return x * 2
+
+    def graph(self):
+        return self(self.example)
+
+
+class FilledLater(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mask", None)
+
+    def forward(self, x):
+        if self.mask is None:
+            self.mask = th.ones(3, device=x.device)
+        return x * self.mask
+
+
+class BecomesAParameter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = th.ones(3)
+        self.scale = nn.Parameter(self.scale)
+
+    def forward(self, x):
+        return x * self.scale
