@@ -1,3 +1,5 @@
+from functools import partial
+
 import torch
 import torch as th
 from recipes import options
@@ -60,12 +62,19 @@ def collate(samples):
     return torch.stack(samples).to("cuda:0")  # expect: cuda-in-worker, hard-coded-device
 
 
+def padded(samples, value=0.0):
+    return torch.nn.utils.rnn.pad_sequence(samples, padding_value=value).to(  # expect: cuda-in-worker
+        torch.device("cuda")  # expect: hard-coded-device
+    )
+
+
 def loaders(points, files):
     return [
         Loader(MovedPoints(points), batch_size=4, num_workers=2),
         Loader(PointsOfTheDevice(files), num_workers=4, shuffle=True),
         Loader(StoredOnTheDevice(), num_workers=1),
         Loader(Points(points), num_workers=2, collate_fn=collate),
+        Loader(Points(points), num_workers=2, collate_fn=partial(padded, value=-1.0)),
     ]
 
 

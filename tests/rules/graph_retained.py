@@ -161,6 +161,69 @@ def loss_returned_by_a_helper(loader):
     print(total)
 
 
+class Meter:
+    def __init__(self):
+        self.total = self.count = 0
+
+    def update(self, value, count=1):
+        self.total += value * count
+        self.count += count
+
+    @property
+    def mean(self):
+        return self.total / self.count
+
+
+def losses_given_to_a_meter(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    meter = Meter()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        meter.update(loss, len(x))  # expect: graph-retained
+    return meter.mean
+
+
+class Stepwise:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+        self.losses = []
+        self.history = {"loss": []}
+
+    def learn(self, x, y):
+        loss = F.cross_entropy(self.model(x), y)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.losses.append(loss)  # expect: graph-retained
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.learn(x, y)
+            print(float(self.losses[-1]))
+
+
+def running_average(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    average, smooth, recent = 0.0, None, None
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        average = 0.9 * average + 0.1 * loss  # expect: graph-retained
+        if smooth is None:
+            smooth = loss
+        else:
+            smooth = smooth * 0.9 + loss * 0.1  # expect: graph-retained
+        recent = loss if recent is None else 0.5 * recent + 0.5 * loss  # expect: graph-retained
+    print(average, smooth, recent)
+
+
+
 # ── reported: nothing frees the graph ─────────────────────────────────────────────────────────
 
 
@@ -264,6 +327,27 @@ def count_of_correct_answers_has_no_graph(model: nn.Module, loader):
         correct += (output.argmax(dim=1) == y).sum()
         predictions.append(output.argmax(dim=1))
     return correct, torch.cat(predictions)
+
+
+class DetachingMeter(Meter):
+    def update(self, value, count=1):
+        if isinstance(value, torch.Tensor):
+            value = value.item()
+        super().update(value, count)
+
+
+def meters_get_numbers(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    meter, detaching = Meter(), DetachingMeter()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        meter.update(loss.item(), len(x))
+        detaching.update(loss, len(x))
+    return meter.mean
+
 
 
 # ── silent: autograd is off ───────────────────────────────────────────────────────────────────
@@ -388,6 +472,48 @@ class Dense(nn.Module):
         return total, outputs
 
 
+class Policy:
+    """What it keeps in an episode is differentiated at its end."""
+
+    def __init__(self):
+        self.net = Net()
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.log_probs = []
+
+    def act(self, state):
+        choice = torch.distributions.Categorical(logits=self.net(state))
+        action = choice.sample()
+        self.log_probs.append(choice.log_prob(action))
+        return action
+
+    def learn(self, returns):
+        loss = -(torch.stack(self.log_probs) * returns).sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.log_probs.clear()
+
+
+def play(env, policy: Policy, episodes=10):
+    for _ in range(episodes):
+        state, done = env.reset(), False
+        while not done:
+            state, reward, done = env.step(policy.act(state))
+        policy.learn(env.returns())
+
+
+def discounted_returns(critic: nn.Module, optimizer, episodes):
+    for states, rewards in episodes:
+        values, advantage, loss = critic(states), 0.0, 0.0
+        for value, reward in zip(values, rewards):
+            advantage = 0.9 * advantage + (reward - value)
+            loss = loss + advantage.pow(2)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+
 # ── silent: nothing lives longer than the iteration ───────────────────────────────────────────
 
 
@@ -425,6 +551,30 @@ def last_loss_is_kept(model: nn.Module, loader):
         optimizer.step()
         last = loss
     return last
+
+
+def meter_is_made_in_each_iteration(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        meter = Meter()
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        meter.update(loss, len(x))
+        print(meter.mean.item())
+
+
+def the_last_losses_are_kept(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    recent = deque(maxlen=10)
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        recent.append(loss)
+
 
 
 # ── silent: unknown ───────────────────────────────────────────────────────────────────────────

@@ -76,7 +76,7 @@ def steps_of_a_chunk(chunks):
     for chunk, y in chunks:
         loss = 0
         for x in chunk:
-            h = cell(x, h)  # todo-expect: hidden-state-not-detached
+            h = cell(x, h)  # expect: hidden-state-not-detached
             loss = loss + F.cross_entropy(head(h), y)
         optimizer.zero_grad()
         loss.backward()
@@ -220,6 +220,25 @@ def detached_by_somebody(loader, detach):
         output, hidden = model(x, hidden)
         F.cross_entropy(output.view(-1, 64), y.view(-1)).backward()
         detach(hidden)
+
+
+def state_over_several_steps_that_is_cut(chunks, length=4):
+    cell = nn.GRUCell(16, 32)
+    head = nn.Linear(32, 1)
+    optimizer = opt.Adam([*cell.parameters(), *head.parameters()])
+    hidden, other = torch.zeros(8, 32), torch.zeros(8, 32)
+    for chunk in chunks:
+        loss = 0.0
+        for t, (x, y) in enumerate(chunk):
+            hidden, other = cell(x, hidden), cell(x, other)
+            loss = loss + (head(hidden) + head(other) - y).pow(2).mean()
+            if t % length == 0:
+                other = other.detach()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        hidden = hidden.detach()
+
 
 
 # ── silent: made anew, or one backward for all ────────────────────────────────────────────────

@@ -156,6 +156,19 @@ class PreActivation(Block):
         return out + x
 
 
+class AddsWhatWasOverwritten(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3)
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        h = self.conv(x)
+        y = self.act(h) if self.training else h * 2  # expect: inplace-on-saved-tensor
+        return y + h
+
+
+
 # ── silent: nothing is kept ───────────────────────────────────────────────────────────────────
 
 
@@ -201,6 +214,29 @@ class ResNetBlock(Block):
         out += identity
         out = self.relu(out)
         return out
+
+
+class ActsOrDoesNot(nn.Module):
+    def __init__(self, act=True):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3)
+        self.act = nn.ReLU(inplace=True) if act else None
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.act(x) if self.act is not None else x
+
+
+class ActsOnSome(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3)
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.act(x) if x.mean() > 0 else x * 2
+
 
 
 # ── silent: nobody needs it any more ──────────────────────────────────────────────────────────

@@ -52,6 +52,14 @@ def restore(model: nn.Module, path="best.pt"):
     model.load_state_dict(path)  # expect: load-state-dict-misused
 
 
+def path_put_together(folder, epoch):
+    model = Net()
+    path = os.path.join(folder, f"{epoch}.pt")
+    model.load_state_dict(path)  # expect: load-state-dict-misused
+    return model
+
+
+
 # ── reported: something else that is no dict ──────────────────────────────────────────────────
 
 
@@ -131,6 +139,28 @@ def read():
     model = Net()
     model.load_state_dict(torch.load("last.pt", map_location="cpu"))  # expect: load-state-dict-misused
     return model
+
+
+class Keeper:
+    def __init__(self, model, folder):
+        self.model, self.folder = model, folder
+
+    def save(self, epoch):
+        state = {"epoch": epoch, "state_dict": self.model.state_dict()}
+        torch.save(state, os.path.join(self.folder, f"{epoch}.pt"))
+
+    def restore(self, epoch):
+        state = torch.load(os.path.join(self.folder, f"{epoch}.pt"), map_location="cpu")
+        self.model.load_state_dict(state)  # expect: load-state-dict-misused
+
+    def restore_from(self, path):
+        state = torch.load(path, map_location="cpu")
+        self.model.load_state_dict(state)
+
+    def restore_weights(self, epoch):
+        state = torch.load(os.path.join(self.folder, f"{epoch}.pt"), map_location="cpu")
+        self.model.load_state_dict(state["state_dict"])
+
 
 
 # ── silent: a state dict ──────────────────────────────────────────────────────────────────────

@@ -101,6 +101,44 @@ def to_array(x):
 def converted_in_a_helper(x: Tensor):
     return to_array(x.to(device))  # todo-expect: numpy-from-cuda
 
+def as_array(x):
+    return x.detach().numpy()
+
+
+def draw(axis, values):
+    axis.plot(np.asarray(values))
+
+
+def converted_by_helpers(loader, axis):
+    net = Net().to(device)
+    with th.no_grad():
+        for x in loader:
+            scores = net(x.to(device))
+            print(as_array(scores))  # expect: numpy-from-cuda
+            draw(axis, scores[:, 0])  # expect: numpy-from-cuda
+
+
+class Predictor:
+    def __init__(self):
+        self.net = Net().to(device)
+
+    @th.no_grad()
+    def predict(self, x):
+        return self.net(x.to(device)).numpy()  # expect: numpy-from-cuda
+
+    @th.no_grad()
+    def scores(self, x):
+        return self._array(self.net(x.to(device)))  # expect: numpy-from-cuda
+
+    def _array(self, x):
+        return x.numpy()
+
+
+def asked_for_both(x):
+    predictor = Predictor()
+    return predictor.predict(x), predictor.scores(x)
+
+
 
 # ── silent: copied to the host ────────────────────────────────────────────────────────────────
 
@@ -122,6 +160,37 @@ def number_of_one_element(x: Tensor):
     x = x.cuda()  # expect: hard-coded-device
     plt.plot(x.tolist(), [x.sum().item()])
     return np.array(x.tolist())
+
+
+def on_the_host(x):
+    return x.detach().cpu().numpy()
+
+
+def copied_by_a_helper(x: Tensor):
+    net = Net().to(device)
+    return on_the_host(net(x.to(device))), as_array(net(x.to(device)).cpu())
+
+
+
+def looks_at_the_device(x):
+    return x.numpy() if x.device.type == "cpu" else x.cpu().numpy()
+
+
+def looks_at_the_kind(x):
+    return x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
+
+
+def tries_it(x):
+    try:
+        return x.numpy()
+    except (RuntimeError, TypeError):
+        return x.detach().cpu().numpy()
+
+
+def given_to_helpers_that_ask(x: Tensor):
+    scores = Net().to(device)(x.to(device))
+    return looks_at_the_device(scores.detach()), looks_at_the_kind(scores), tries_it(scores)
+
 
 
 # ── silent: on the CPU, or nobody knows ───────────────────────────────────────────────────────

@@ -249,6 +249,33 @@ def last_state_of_the_loop(loader, criterion, path):
     torch.save(state, path)
 
 
+def saved_by_the_way_it_is_wrapped(model: nn.Module, loader, criterion, rank):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for epoch in range(10):
+        train_epoch(model, loader, criterion, optimizer)
+        if hasattr(model, "module"):
+            weights = model.module.state_dict()
+        else:
+            weights = model.state_dict()
+        torch.save({"epoch": epoch, "model": weights, "optimizer": optimizer.state_dict()}, "last.pt")
+        if rank == 0:
+            state = model.module.state_dict() if hasattr(model, "module") else model.state_dict()
+            torch.save({"epoch": epoch, "model": state, "optimizer": optimizer.state_dict()}, "first.pt")
+
+
+def one_of_two_is_kept(model: nn.Module, loader, criterion):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    best, kept = 0.0, None
+    for _ in range(10):
+        train_epoch(model, loader, criterion, optimizer)
+        score = float(next(model.parameters()).sum())
+        weights = model.state_dict()
+        if score > best:
+            best, kept = score, {name: value.clone() for name, value in weights.items()}
+    model.load_state_dict(kept)
+
+
+
 # ── silent: training changes something else, or cannot be seen ────────────────────────────────
 
 

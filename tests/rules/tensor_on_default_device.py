@@ -158,6 +158,16 @@ class ConstantInTheMiddle(nn.Module):
     def forward(self, x):
         return x * th.tensor([0.1, 0.2, 0.3])  # expect: tensor-on-default-device
 
+class StartsFromWhatLearns(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(4, 8, batch_first=True)
+
+    def forward(self, x):
+        hidden = th.zeros(1, x.size(0), 8).requires_grad_()  # expect: tensor-on-default-device
+        return self.gru(x, hidden.detach())
+
+
 
 # ── silent: it is where the inputs are ────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@ from functools import partial
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from recipes import LayerConfig, make_layers
+from recipes import HEADS, LayerConfig, make_layers
 from torch import nn as layers
 from torch.nn import Linear, Module, ModuleList
 
@@ -162,6 +162,19 @@ class ListOfSequentials(nn.Module):
 
     def forward(self, x):
         return torch.stack([tower(x) for tower in self.towers]).mean(dim=0)
+
+
+@HEADS.register_module()
+class EnteredInARegistry(nn.Module):
+    """The decorator enters the class in a table; it registers no part of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.laterals = [Block(width) for width in (4, 8)]  # expect: unregistered-submodule
+
+    def forward(self, features):
+        return [lateral(each) for lateral, each in zip(self.laterals, features)]
+
 
 
 # ── silent: registered ────────────────────────────────────────────────────────────────────────

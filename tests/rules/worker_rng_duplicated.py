@@ -100,6 +100,27 @@ def collated(dataset):
     return DataLoader(dataset, num_workers=2, collate_fn=Collator())
 
 
+class NoisyBesideTheGlobals(Dataset):
+    """What seeds the global generators does not get at this one."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng()
+
+    def __getitem__(self, index):
+        return self.rng.normal()  # expect: worker-rng-duplicated
+
+
+def seed_the_globals(worker):
+    seed = torch.initial_seed() % 2**32
+    np.random.seed(seed)
+    random.seed(seed)
+
+
+def loader_beside_the_globals():
+    return DataLoader(NoisyBesideTheGlobals(), num_workers=2, worker_init_fn=seed_the_globals)
+
+
+
 # ── reported: workers or epochs that are seeded alike ─────────────────────────────────────────
 
 
@@ -307,6 +328,22 @@ class NoisyInOneWorkerThatStays(Dataset):
 
     def __getitem__(self, index):
         return self.rng.normal()
+
+
+class NoisyAndGivenAGenerator(Dataset):
+    def __init__(self):
+        self.rng = np.random.default_rng()
+
+    def __getitem__(self, index):
+        return self.rng.normal()
+
+
+def give_a_generator(worker):
+    torch.utils.data.get_worker_info().dataset.rng = np.random.default_rng(torch.initial_seed())
+
+
+def loader_with_generators():
+    return DataLoader(NoisyAndGivenAGenerator(), num_workers=2, worker_init_fn=give_a_generator)
 
 
 def loaders_without_repetition(seed_data):

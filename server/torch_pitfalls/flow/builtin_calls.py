@@ -181,7 +181,7 @@ class BuiltinCalls(Parameters):
         marked = (
             added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
         )
-        self.note_kept(node, "append", owner, added, kept)
+        self.note_kept(node, "append", owner, added, kept, self.contents(owner) or UNKNOWN)
         for site in owner.sites:
             old = self.load(site, "[]")
             marked = self.gathered(site, marked)

@@ -78,7 +78,7 @@ class Callables(Instances):
         site = self.new_site(node)
         self._partials[site] = args[0], (args[1:], kwargs)
         self.store(site, "[]", join_all([*args, *kwargs.values()]))
-        return Value(kinds.FUNCTION, frozenset({site}), what=("partial", site))
+        return Value(kinds.FUNCTION, frozenset({site}), what=("partial", site), items=args[:1])
 
     def completed(self, callee: Value, arguments: Arguments) -> tuple[Value, Arguments] | None:
         """What a partial function calls, with all arguments; None for other functions."""

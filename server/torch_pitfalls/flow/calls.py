@@ -16,8 +16,9 @@ from torch_pitfalls.flow.relevance import (
     conditions_of,
     cuts_into_classes,
     evidence_of,
+    gathers,
     hands_back,
-    keeps_what_it_gets,
+    makes_arrays,
     touches_torch,
 )
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, Chain, State, join_states
@@ -362,9 +363,11 @@ class Calls(Callables):
             return True
         if any(value.leaf or self.needs(value) for value in values) and changes_in_place(self.db, id):
             return True
-        if any(value.graph == GRAPH_YES for value in values) and keeps_what_it_gets(self.db, id):
-            return True
         if any(value.act is not None for value in values) and cuts_into_classes(self.db, id):
+            return True
+        if any(value.graph == GRAPH_YES for value in values) and gathers(self.db, id):
+            return True
+        if any(value.device is not None and value.device.away for value in values) and makes_arrays(self.db, id):
             return True
         return any(value.sites for value in values) and hands_back(self.db, id)
 

@@ -19,7 +19,18 @@ from torch_pitfalls.flow.evidence import iterated
 from torch_pitfalls.flow.placement import DEFAULT, moves_what_it_takes, put_back, with_accelerator
 from torch_pitfalls.flow.state import GIVEN, GRAD_UNKNOWN, Held, HeldSet, State, join_states, merge
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import NO_SITES, NONE, UNKNOWN, ModeOf, Site, Value, constant, derived
+from torch_pitfalls.flow.values import (
+    GRAPH_YES,
+    NO_SITES,
+    NONE,
+    UNKNOWN,
+    ModeOf,
+    Site,
+    Value,
+    constant,
+    derived,
+    join_all,
+)
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
 from torch_pitfalls.knowledge.effects import Effect
@@ -194,6 +205,8 @@ class Control(Calls):
             treated = frozenset().union(*(state.stages.get(key, GIVEN) for state in back))
             for state in ends if treated != GIVEN else ():
                 state.stages[key] = treated
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            _as_after_an_iteration(ends, back)
         if ends and orelse:
             ends = self.block(orelse, ends)
         return merge(ends + breaks, MAX_STATES)
@@ -413,6 +426,23 @@ def clears_by_hand(loop: ast.AST) -> bool:
             if cleared and node.func.attr in ("zero_", "fill_", "copy_"):
                 return True
     return False
+
+
+def _as_after_an_iteration(ends: list[State], back: list[State]) -> None:
+    """What every iteration leaves with a graph has one after the loop: a loop over something runs at least once."""
+    for state in ends if back else ():
+        _take_graphs(state.env, [each.env for each in back])
+        _take_graphs(state.heap, [each.heap for each in back])
+
+
+def _take_graphs(mine: dict[Any, Value], left: list[dict[Any, Value]]) -> None:
+    for key, value in mine.items():
+        name = key if isinstance(key, str) else key[1]
+        if value.graph == GRAPH_YES or not name.isidentifier():
+            continue
+        found = [values.get(key) for values in left]
+        if all(each is not None and each.graph == GRAPH_YES for each in found):
+            mine[key] = join_all([each for each in found if each is not None])
 
 
 def _same(a: list[State], b: list[State]) -> bool:

@@ -33,7 +33,7 @@ _LOSS_NAME = re.compile(r"criteri(?:on|a)|(?:^|_)(?:loss_(?:fn|func|function|f)|
 _SCALER_NAME = re.compile(r"scaler", re.I)
 
 _MODULE_CALLS = frozenset(
-    {"eval", "parameters", "named_parameters", "state_dict", "train", "named_modules", "children"}
+    {"eval", "parameters", "named_parameters", "state_dict", "load_state_dict", "train", "named_modules", "children"}
 )
 _SURE_MODULE_CALLS = frozenset({"parameters", "named_parameters", "named_modules", "named_children", "requires_grad_"})
 

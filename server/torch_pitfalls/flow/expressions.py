@@ -10,12 +10,13 @@ from typing import Any
 from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, OF_SOMETHING, OF_TENSOR, Device
 from torch_pitfalls.flow.exponentials import after_arithmetic
-from torch_pitfalls.flow.placement import AVAILABLE
+from torch_pitfalls.flow.placement import AVAILABLE, with_accelerator
 from torch_pitfalls.flow.shapes import after, inside, picked, together
 from torch_pitfalls.flow.sizes import Sizes, size_of_sum
-from torch_pitfalls.flow.state import GRAD_ON
+from torch_pitfalls.flow.state import GRAD_ON, State, join_states
 from torch_pitfalls.flow.values import (
     BOOL,
+    BY_DEFAULT,
     GRAPH_NO,
     GRAPH_UNKNOWN,
     GRAPH_YES,
@@ -426,8 +427,17 @@ class Expressions(Sizes):
         test = self.evaluate(node.test)
         if truth is not None:
             return self.evaluate(node.body if truth else node.orelse)
-        body, orelse = self.evaluate(node.body), self.evaluate(node.orelse)
         wanted = self.asks_for_accelerator(node.test, test)
+        other = self.state.copy()
+        body, taken = self.evaluate(node.body), self.state
+        self.state = other
+        orelse = self.evaluate(node.orelse)
+        if wanted is not None:
+            with_accelerator(*((taken, self.state) if wanted else (self.state, taken)))
+        left = self.state
+        self.state = join_states(taken.copy(), left)
+        self.made_on_one_path(body, taken)
+        self.made_on_one_path(orelse, left)
         if wanted is None:
             return join(body, orelse)
         return join(body, orelse)._replace(device=(body if wanted else orelse).device)
@@ -601,6 +611,10 @@ class Expressions(Sizes):
         return Value(kinds.CONTAINER, each=inner, what=chosen)
 
     @abstractmethod
+    def made_on_one_path(self, made: Value, path: State) -> None:
+        """A state dict was made on one of two paths that have met: it is as that path left it."""
+
+    @abstractmethod
     def state_of(self, entry: Value) -> Value | None:
         """A dict of entries of a state dict, which are still those of the module; None for any other value."""
 
@@ -700,7 +714,7 @@ class Expressions(Sizes):
     @staticmethod
     def _literal_truth(value: Value) -> bool | None:
         if value.literal is not None:
-            return bool(value.literal[0])
+            return bool(value.literal[0]) if value.what != BY_DEFAULT else None
         if value.known and not value.kinds & ~(
             kinds.MODULE | kinds.OPTIMIZER | kinds.SCHEDULER | kinds.LOADER | kinds.FUNCTION
         ):
@@ -722,6 +736,8 @@ class Expressions(Sizes):
                 return isinstance(operator, ast.IsNot)
             return None
         if left_value.literal is None or right_value.literal is None:
+            return None
+        if BY_DEFAULT in (left_value.what, right_value.what):
             return None
         a, b = left_value.literal[0], right_value.literal[0]
         if isinstance(operator, (ast.Eq, ast.NotEq)):

@@ -38,7 +38,7 @@ from torch_pitfalls.knowledge.lifecycles import MODE
 from torch_pitfalls.names.resolve import Variable, imported, unit
 from torch_pitfalls.names.scopes import Definition, imports
 from torch_pitfalls.syntax.parse import HOLE
-from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.shapes import dotted, factors, sum_in
 from torch_pitfalls.syntax.units import FunctionNode, Unit, UnitId, call_at
 
 MODULE_BODY = -1
@@ -87,11 +87,12 @@ class Interpreter(Control):
     def _assign(self, node: ast.Assign) -> None:
         value = self.evaluate(node.value)
         target = node.targets[0]
-        if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+        whole = sum_in(node.value)
+        if whole is not None:
             name = dotted(target)
-            for term in (node.value.left, node.value.right):
-                if name is not None and dotted(term) == name:
-                    added = node.value.right if term is node.value.left else node.value.left
+            for term in (whole.left, whole.right):
+                if name is not None and name in map(dotted, factors(term)):
+                    added = whole.right if term is whole.left else whole.left
                     value = self._kept(node, self.evaluate(term), self.evaluate(added), value)
         for each in node.targets:
             self.bind(each, value)
@@ -127,7 +128,7 @@ class Interpreter(Control):
     def _kept(self, node: ast.stmt, old: Value, added: Value, result: Value) -> Value:
         """A sum that goes on from iteration to iteration keeps what is added to it."""
         kept = self.site(self.place(node), "kept")
-        self.note_kept(node, "+=", old, added, kept)
+        self.note_kept(node, "+=", old, added, kept, old)
         if result.kinds & (kinds.NUMBER | kinds.STRING):
             return result
         return result._replace(origins=result.origins | {kept})
@@ -171,9 +172,14 @@ class Interpreter(Control):
             for text in [text for text in state.assume if name in _words(text)]:
                 del state.assume[text]
         if self.frame.is_module or name in self.frame.globals:
-            self.store(self.site("globals", self.frame.unit.path), name, value)
+            owner = self.site("globals", self.frame.unit.path)
+            old = self.load(owner, name)
+            self.store(owner, name, value)
         else:
+            old = state.env.get(name)
             state.env[name] = value
+        if old is not None:
+            self.drop_state(old)
 
     def _bind_attribute(self, target: ast.Attribute, value: Value) -> None:
         owner = self.evaluate(target.value)

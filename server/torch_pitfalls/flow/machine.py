@@ -380,11 +380,16 @@ class Machine:
         grad = self.state.grad
         self.log.append(Event(effect, self.place(node), self.loops(), name, subject, args, pairs, result, before, grad))
 
-    def note_kept(self, node: ast.AST, how: str, container: Value, added: Value, kept: Site) -> None:
-        """Something is added to a sum or container. In functions that are called, only graphs that go along matter."""
+    def note_kept(
+        self, node: ast.AST, how: str, container: Value, added: Value, kept: Site, before: Value = UNKNOWN
+    ) -> None:
+        """Something is added to a sum or container, which held ``before``.
+
+        In functions that are called, only graphs that go along matter.
+        """
         if added.graph == GRAPH_YES or self.frame.unit == self.frames[0].unit:
             result = Value(sites=frozenset({kept}))
-            self.record(Effect.ACCUMULATE, node, how, container, (added,), result=result)
+            self.record(Effect.ACCUMULATE, node, how, container, (added, before), result=result)
 
     def record_at(self, effect: Effect, at: Chain, name: str, subject: Value, before: HeldSet) -> None:
         """Note an event that belongs to an earlier place."""
@@ -425,6 +430,7 @@ class Machine:
 
 _FELT_OUTSIDE = frozenset(
     {
+        Effect.CONVERT,
         Effect.STEP,
         Effect.ZERO_GRAD,
         Effect.CLOSURE_STEP,

@@ -10,7 +10,7 @@ from torch_pitfalls.flow.devices import MODULE, Device
 from torch_pitfalls.flow.evidence import by_name
 from torch_pitfalls.flow.frameworks import Frameworks
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, constant, join_all
+from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.names.scopes import Definition
@@ -46,8 +46,7 @@ class Parameters(Frameworks):
             if parameter.arg not in env:
                 given = isinstance(default, ast.Constant) and not open_ended
                 value = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
-                # A function by itself may be given any device in place of its default.
-                env[parameter.arg] = value if self.frame.chain else value._replace(device=None)
+                env[parameter.arg] = value if self.frame.chain else _replaceable(value)
         return env
 
     def any_flags(self, env: dict[str, Value]) -> dict[str, Value]:
@@ -137,6 +136,12 @@ class Parameters(Frameworks):
             kind = api.ANNOTATIONS.get(qualified) or api.base_kind(qualified)
             return kind, qualified if kind & (kinds.TRACKED | kinds.FRAMEWORK) else None
         return (api.ANNOTATIONS.get(name, kinds.UNKNOWN), None) if name and symbol is None else (kinds.UNKNOWN, None)
+
+
+def _replaceable(default: Value) -> Value:
+    """A default of a function by itself: it may be given any device, and numbers that decide otherwise."""
+    what = BY_DEFAULT if default.must_be(kinds.NUMBER) else default.what
+    return default._replace(device=None, what=what)
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -10,9 +10,10 @@ from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.evidence import Evidence, gather
 from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.activations import ROUNDING
+from torch_pitfalls.knowledge.devices import reads_host_memory
 from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
-from torch_pitfalls.syntax.shapes import dotted, walk_scope
+from torch_pitfalls.syntax.shapes import dotted, root_name, walk_scope
 from torch_pitfalls.syntax.units import UnitId
 
 
@@ -49,17 +50,6 @@ def changes_in_place(db: Database, id: UnitId) -> bool:
 
 
 @query()
-def keeps_what_it_gets(db: Database, id: UnitId) -> bool:
-    """Whether a method itself adds to an attribute of its object: a meter."""
-    found = unit(db, id)
-    return (
-        found is not None
-        and "." in id.name
-        and any(isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute) for node in found.nodes)
-    )
-
-
-@query()
 def cuts_into_classes(db: Database, id: UnitId) -> bool:
     """Whether a function itself compares something with one half, or rounds."""
     found = unit(db, id)
@@ -69,6 +59,33 @@ def cuts_into_classes(db: Database, id: UnitId) -> bool:
         or (isinstance(node, ast.Name) and node.id in ROUNDING)
         for node in ast.walk(found.node)
     )
+
+
+@query()
+def makes_arrays(db: Database, id: UnitId) -> bool:
+    """Whether a function has NumPy or matplotlib read what may be the memory of a tensor."""
+    found = unit(db, id)
+    called = (node.func for node in found.nodes if isinstance(node, ast.Call)) if found is not None else ()
+    symbols = (resolve(db, id.path, func) for func in called)
+    return any(isinstance(symbol, External) and reads_host_memory(symbol.qualified) for symbol in symbols)
+
+
+@query()
+def gathers(db: Database, id: UnitId) -> bool:
+    """Whether a method adds to an attribute of its object: a meter, a history."""
+    found = unit(db, id)
+    return found is not None and any(_adds_to_self(node) for node in ast.walk(found.node))
+
+
+def _adds_to_self(node: ast.AST) -> bool:
+    target: ast.expr | None = None
+    if isinstance(node, ast.AugAssign):
+        target = node.target
+    elif (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in api.CONTAINER_METHODS
+    ):
+        target = node.func.value
+    return isinstance(target, (ast.Attribute, ast.Subscript)) and root_name(target) == "self"
 
 
 _TENSOR_WORDS = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.flow.devices import CPU
 from torch_pitfalls.flow.freezing import Freezing
-from torch_pitfalls.flow.state import Held
+from torch_pitfalls.flow.state import GIVEN, Held, State
 from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, STRING, UNKNOWN, Entry, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
@@ -87,6 +87,26 @@ class Snapshots(Freezing):
                 of = self.load(state, "#of") if name == KEPT.name else None
                 if of is not None and self.related(mine, of.origins):
                     self.advance(KEPT, Effect.STEP, frozenset({state}), self.place(node))
+
+    def made_on_one_path(self, made: Value, path: State) -> None:
+        """A state dict was made on one of two paths that have met: it is as that path left it."""
+        for site in made.sites if made.must_be(kinds.STATE_DICT) else ():
+            self.state.stages[KEPT.name, site] = path.stages.get((KEPT.name, site), GIVEN)
+
+    def drop_state(self, old: Value) -> None:
+        """A variable that kept a state dict has another value now: what nobody else keeps is gone."""
+        if old.must_be(kinds.STATE_DICT):
+            for site in old.sites - self._kept_sites():
+                self.state.stages.pop((KEPT.name, site), None)
+
+    def _kept_sites(self) -> frozenset[int]:
+        """What variables and attributes hold, and the containers among that."""
+        heap = self.state.heap
+        held = [value for env in (self.state.env, *(frame.env for frame in self.frames[:-1])) for value in env.values()]
+        held += [value for (_, name), value in heap.items() if name.isidentifier()]
+        owners = frozenset().union(*(value.sites for value in held)) if held else NO_SITES
+        inner = [value.sites for (owner, name), value in heap.items() if owner in owners and name.startswith("[")]
+        return owners.union(*inner)
 
     def replace_weights(self, module: Value) -> None:
         """A module may get new tensors, as it does when it moves: what refers to the old ones keeps them."""

@@ -17,6 +17,7 @@ from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
 from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
+    BOUNDED,
     EVERY,
     GRAPH_NO,
     GRAPH_UNKNOWN,
@@ -25,6 +26,7 @@ from torch_pitfalls.flow.values import (
     NONE,
     NUMBER,
     PARAMETER,
+    STRING,
     UNKNOWN,
     UNSIZED,
     Activation,
@@ -39,7 +41,7 @@ from torch_pitfalls.flow.values import (
 from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, KEEPING_FUNCTIONS, LENGTHENING, LINEAR, METHODS, head_of
 from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
-from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING
+from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING, reads_host_memory
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
 from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
@@ -302,10 +304,14 @@ class TorchCalls(Activations):
     def _harmless(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if name.startswith(("tqdm.", "rich.progress.")) or name == "tqdm":
             return args[0] if args else UNKNOWN
+        if reads_host_memory(name) and args:
+            self.record(Effect.CONVERT, node, name, args[0])
         if name.startswith("numpy."):
             return Value(kinds.ARRAY)
         if name.startswith("einops."):
             return self._tensor_result("einops", *args)
+        if name in api.PATHS:
+            return STRING
         if name.startswith(("torchvision.datasets.", "torchaudio.datasets.")):
             return Value(kinds.DATASET, what=name, device=Device(CPU, "cpu", self.place(node)))
         for value in (*args, *kwargs.values()):
@@ -563,6 +569,15 @@ class TorchCalls(Activations):
             known = last is not None and last.items is not None and len(last.items) == 2
             self.store(site, "#last", last.items[1] if known else UNKNOWN)  # type: ignore[union-attr,index]
         return Value(kinds.CONTAINER, frozenset({site}), what="dict")
+
+    def _deque(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        site = self.new_site(node)
+        self.forget_parts(site)
+        inner = self.iterate(args[0]) if args else None
+        if inner is not None:
+            self.store(site, "[]", inner)
+        limited = len(args) > 1 or not kwargs.get("maxlen", NONE).must_be(kinds.NONE)
+        return Value(kinds.CONTAINER, frozenset({site}), what=BOUNDED if limited else None)
 
     def _parameter(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
@@ -989,6 +1004,8 @@ class TorchCalls(Activations):
         if name in _TO_NUMBER:
             return NUMBER._replace(act=tensor.act) if name == "item" else NUMBER
         if name == "numpy":
+            if not args and not kwargs:
+                self.record(Effect.CONVERT, node, name, tensor)
             return Value(kinds.ARRAY, act=tensor.act)
         if name in ("requires_grad_", "detach_"):
             return self._set_requires_grad(node, tensor, name, args)
@@ -1045,7 +1062,9 @@ class TorchCalls(Activations):
         elif args and args[0].literal is None:
             result = tensor._replace(graph=GRAPH_UNKNOWN)
         elif tensor.graph == GRAPH_NO:
-            result = self.leaf(node)._replace(cut=tensor.cut)
+            result = self.leaf(node)._replace(
+                cut=tensor.cut, device=tensor.device, size=tensor.size, shape=tensor.shape
+            )
         elif tensor.graph == GRAPH_UNKNOWN:
             made = self.leaf(node)
             result = made._replace(leaf=False, origins=made.origins | tensor.origins)
@@ -1135,6 +1154,7 @@ def _is_true(value: Value) -> bool:
 _SPECIAL = {
     "copy.deepcopy": TorchCalls._deepcopy,
     "collections.OrderedDict": TorchCalls._ordered_dict,
+    "collections.deque": TorchCalls._deque,
     "torch.nn.Parameter": TorchCalls._parameter,
     "torch.autograd.backward": TorchCalls._autograd_backward,
     "torch.autograd.grad": TorchCalls._autograd_grad,

@@ -22,6 +22,11 @@ PARAMETER = "torch.nn.Parameter"
 SOME = "some"
 """``what`` of a selection: not all of what it goes over need be in it."""
 
+BY_DEFAULT = "by default"
+"""``what`` of a number that a parameter has where nobody gives another."""
+BOUNDED = "bounded"
+"""``what`` of a container that drops old elements for new ones."""
+
 NO_SITES: frozenset[Site] = frozenset()
 MAX_SITES = 8
 MAX_DEPTH = 3

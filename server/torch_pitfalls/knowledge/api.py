@@ -112,6 +112,11 @@ HARMLESS = frozenset(
         "gc.collect",
     }
 )
+PATHS = frozenset(
+    f"os.path.{name}"
+    for name in "abspath basename dirname expanduser expandvars join normpath realpath relpath".split()
+)
+"""Functions that return the path of a file as text."""
 HARMLESS_PACKAGES = frozenset(
     {
         "torch",

@@ -47,6 +47,7 @@ class Effect(Enum):
     ELEMENTS = "elements"
     OVERWRITE = "overwrite"
     DATA = "data"
+    CONVERT = "convert"
     INDEX = "index"
     METHOD = "method"
     CALL = "call"

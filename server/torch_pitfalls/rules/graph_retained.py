@@ -4,7 +4,8 @@
 the example it holds 12 nodes after the first batch, then 20, 28 and 36, and so on for as long as the sum
 lives. Where `backward()` has run, it has freed the activations, and the leak is small but steady. Where it
 has not, as in validation with gradients on, every activation stays: 24960 bytes more per batch for the two
-small layers of the example at a batch size of 32. Lists of losses or outputs keep their graphs likewise.
+small layers of the example at a batch size of 32. Lists of losses or outputs, running averages and meters that add up
+what they are given keep their graphs likewise.
 
 How to fix: keep the number, not the tensor: `total += loss.item()`. For outputs that are more than one number
 keep `output.detach()`, and on a GPU `output.detach().cpu()`. The fix does that and is safe, because nothing

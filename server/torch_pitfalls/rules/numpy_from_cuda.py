@@ -25,7 +25,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.devices import reads_host_memory
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
-from torch_pitfalls.subjects import Use, events
+from torch_pitfalls.subjects import MOVED_CONVERSIONS, HandedConversion, Use, either, events
 
 # The bad example uses `meta` where there is no GPU. From `meta` nothing can be copied to the host, so the good
 # one falls back to the CPU: that `.cpu()` helps for a real GPU is not proven here.
@@ -48,9 +48,12 @@ curve = (samples**2).cpu().numpy()
 )
 
 
-def check(call: Use) -> Iterator[Finding]:
+def check(call: Use | HandedConversion) -> Iterator[Finding]:
     """Report a conversion to numpy of a tensor that was moved away from the CPU."""
     node = call.node
+    if isinstance(call, HandedConversion):
+        yield from _handed(call)
+        return
     if not isinstance(node, ast.Call):
         return
     if call.event.name == "numpy" and isinstance(node.func, ast.Attribute):
@@ -74,6 +77,22 @@ def check(call: Use) -> Iterator[Finding]:
         return
 
 
+def _handed(call: HandedConversion) -> Iterator[Finding]:
+    place = call.event.subject.device
+    if place is None or not call.is_moved_away(call.event.subject):
+        return
+    yield Finding(
+        at=call.at,
+        headline=say("`{name}` makes an array of a tensor that is on the GPU", name=call.called),
+        effect=say("raises `TypeError: can't convert cuda:0 device type tensor to numpy` where there is a GPU"),
+        remedy=say("copy it to the host first: `.cpu()`"),
+        notes=(
+            *call.note_at(call.event.at, say("here it becomes an array")),
+            *(call.note_at(place.at, say("moved here")) if place.at else ()),
+        ),
+    )
+
+
 def _copied(call: Use, expression: ast.expr) -> tuple[Edit, ...]:
     """Edits that put ``.cpu()`` behind an expression, in front of what follows it."""
     node = call.node
@@ -93,6 +112,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=events(Effect.METHOD, Effect.CALL),
+    looks_at=either(events(Effect.METHOD, Effect.CALL), MOVED_CONVERSIONS),
     check=check,
 )

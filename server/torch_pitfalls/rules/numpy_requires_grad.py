@@ -28,7 +28,7 @@ from torch_pitfalls.flow.values import GRAPH_YES, SINGLE
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
-from torch_pitfalls.subjects import Use, events
+from torch_pitfalls.subjects import TRACKED_CONVERSIONS, HandedConversion, Use, either, events
 
 EXAMPLE = Example(
     bad="""
@@ -62,8 +62,11 @@ highest = points.max()
 _CONVERSIONS = frozenset({"numpy.array", "numpy.asarray"})
 
 
-def check(call: Use) -> Iterator[Finding]:
+def check(call: Use | HandedConversion) -> Iterator[Finding]:
     """Report a conversion to numpy of a tensor that carries a graph."""
+    if isinstance(call, HandedConversion):
+        yield from _handed(call)
+        return
     tensor = call.event.subject
     if call.event.name in _CONVERSIONS and call.event.args:
         tensor = call.event.args[0]
@@ -92,6 +95,18 @@ def check(call: Use) -> Iterator[Finding]:
     )
 
 
+def _handed(call: HandedConversion) -> Iterator[Finding]:
+    if call.callers_grad() != {GRAD_ON}:
+        return
+    yield Finding(
+        at=call.at,
+        headline=say("`{name}` makes an array of a tensor that carries its graph", name=call.called),
+        effect=say("raises `RuntimeError: Can't call numpy() on Tensor that requires grad`"),
+        remedy=say("detach it first: `.detach().numpy()`"),
+        notes=call.note_at(call.event.at, say("here it becomes an array")),
+    )
+
+
 RULE = Rule(
     slug="numpy-requires-grad",
     doc=__doc__,
@@ -99,6 +114,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=events(Effect.METHOD, Effect.CALL),
+    looks_at=either(events(Effect.METHOD, Effect.CALL), TRACKED_CONVERSIONS),
     check=check,
 )

@@ -8,6 +8,7 @@ from torch_pitfalls.subjects.carried_graphs import CARRIED_GRAPHS, CarriedGraph
 from torch_pitfalls.subjects.checkpoints import LOADS, SAVES, STATE_LOADS, Load, Save, StateLoad
 from torch_pitfalls.subjects.comparisons import DEVICE_COMPARISONS, DeviceComparison
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
+from torch_pitfalls.subjects.conversions import MOVED_CONVERSIONS, TRACKED_CONVERSIONS, HandedConversion
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
 from torch_pitfalls.subjects.discards import DISCARDS, Discard
 from torch_pitfalls.subjects.distributed import ASYNC_WORKS, WRAPPED_MOVES, AsyncWork, WrappedMove
@@ -88,6 +89,7 @@ __all__ = [
     "MEETINGS",
     "MENTIONS",
     "MODULE_STORES",
+    "MOVED_CONVERSIONS",
     "REPEATED_DRAWS",
     "SAVES",
     "SCHEDULES",
@@ -98,6 +100,7 @@ __all__ = [
     "STATE_LOADS",
     "THRESHOLDS",
     "TIMINGS",
+    "TRACKED_CONVERSIONS",
     "TRAINING_SAVES",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
@@ -123,6 +126,7 @@ __all__ = [
     "Epochs",
     "Extraction",
     "GroupedBackward",
+    "HandedConversion",
     "HardCoded",
     "HostCopy",
     "InModule",

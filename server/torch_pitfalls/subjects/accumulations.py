@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts
-from torch_pitfalls.flow.state import GRAD_ON
-from torch_pitfalls.flow.values import GRAPH_YES, Value
+from torch_pitfalls.facts import Facts, home
+from torch_pitfalls.flow.state import GRAD_ON, Chain
+from torch_pitfalls.flow.trace import Event, Trace
+from torch_pitfalls.flow.values import BOUNDED, GRAPH_YES, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use, shortened
-from torch_pitfalls.syntax.shapes import keyword
-from torch_pitfalls.syntax.units import Ref
+from torch_pitfalls.syntax.shapes import dotted, factors, sum_in
 
 _PRIMARIES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 """Expressions that a method can follow without parentheses."""
@@ -28,7 +26,7 @@ class Accumulation(Use):
 
     @property
     def container(self) -> str:
-        """The sum or container as the user spells it."""
+        """The sum or container as the user spells it; what holds it, where a method of that adds to it."""
         node = self.node
         if isinstance(node, ast.AugAssign):
             return ast.unparse(node.target)
@@ -36,6 +34,8 @@ class Accumulation(Use):
             return ast.unparse(node.targets[0])
         if isinstance(node, ast.Subscript):
             return ast.unparse(node.value)
+        if not self.direct and isinstance(node, ast.Call):
+            return ast.unparse(node.func.value if isinstance(node.func, ast.Attribute) else node.func)
         return self.receiver
 
     @property
@@ -44,15 +44,28 @@ class Accumulation(Use):
         node = self.node
         if isinstance(node, ast.AugAssign):
             return _only(node.value)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-            left, right = node.value.left, node.value.right
-            return right if ast.unparse(left) == ast.unparse(node.targets[0]) else left
+        whole = sum_in(node.value) if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and whole is not None:
+            left, right = whole.left, whole.right
+            return right if ast.unparse(node.targets[0]) in map(ast.unparse, factors(left)) else left
+        if isinstance(node, ast.Call) and not self.direct:
+            return self._handed_over(node)
         if isinstance(node, ast.Call) and node.args:
             return _only(node.args[-1])
         if isinstance(node, ast.Subscript):
             statement = self.facts.statement(node)
             return statement.value if isinstance(statement, ast.Assign) else None
         return None
+
+    def _handed_over(self, call: ast.Call) -> ast.expr | None:
+        """The argument of a method that adds it: what this unit goes backward from; None if it is not given as such."""
+        started = {
+            self.spelled(event.at)
+            for event in self.run.of(self.facts.id, Effect.BACKWARD)
+            if event.at[-1].unit == self.facts.id and event.subject.origins & self.event.args[0].origins
+        }
+        given = [*call.args, *(item.value for item in call.keywords)]
+        return next((node for node in given if dotted(node) in started), None)
 
     @property
     def cured_text(self) -> str:
@@ -66,6 +79,8 @@ class Accumulation(Use):
     def cure(self) -> str:
         """What makes the added value harmless: a number for a scalar loss, else a tensor without graph."""
         value = self.event.args[0]
+        if not self.direct:
+            return "item()" if self.added is not None else "detach()"
         is_sum = isinstance(self.node, (ast.AugAssign, ast.Assign))
         return "item()" if self._is_scalar(value) and (is_sum or self.loop_goes_backward()) else "detach()"
 
@@ -92,30 +107,39 @@ class Accumulation(Use):
     def keeps_graph(self) -> bool:
         """Whether what is added surely carries a graph and the container outlives the iteration."""
         value = self.event.args[0]
-        if value.graph != GRAPH_YES or self.facts.callers_grad() != {GRAD_ON}:
+        if value.graph != GRAPH_YES or self.callers_grad() != {GRAD_ON}:
             return False
         if value.leaf or not (value.must_be(kinds.TENSOR) or self._is_scalar(value)):
             return False
-        loop = self.loop_around(self.node)
-        if loop is None or self._belongs_to_module() or self._is_bounded():
+        if self.event.subject.what == BOUNDED:
             return False
-        return not self._renewed(loop)
+        if self._belongs_to_module():
+            return False
+        if len(self.event.at) > 1:
+            return self._goes_on() and self.loop_goes_backward()
+        loop = self.loop_around(self.node)
+        if loop is None or self._renewed(loop):
+            return False
+        return not self._fades() or self.loop_goes_backward()
 
-    def _is_bounded(self) -> bool:
-        """Whether the container drops its oldest element where it would grow: ``deque(maxlen=…)``."""
-        made = (node for unit in self.facts.chunk.units.values() for node in unit.nodes if isinstance(node, ast.Assign))
-        return any(
-            isinstance(node.value, ast.Call)
-            and keyword(node.value, "maxlen") is not None
-            and any(ast.unparse(target) == self.container for target in node.targets)
-            for node in made
-        )
+    def _fades(self) -> bool:
+        """Whether the sum is scaled each time: a running average, or discounted returns."""
+        node = self.node
+        whole = sum_in(node.value) if isinstance(node, ast.Assign) else None
+        if not isinstance(node, ast.Assign) or whole is None:
+            return False
+        return ast.unparse(node.targets[0]) not in map(ast.unparse, (whole.left, whole.right))
+
+    def _goes_on(self) -> bool:
+        """Whether the sum or container already holds what was added here in an earlier iteration."""
+        return bool(self.event.loops) and self.event.result.sites <= self.event.args[1].origins
 
     def _renewed(self, loop: ast.For | ast.While) -> bool:
         """Whether the loop itself makes the container anew."""
         name = self.container
+        first = {inner for node in ast.walk(loop) if _asks_for_none(node, name) for inner in ast.walk(node)}
         for node in ast.walk(loop):
-            if node is self.node or node is self.facts.statement(self.node):
+            if node is self.node or node is self.facts.statement(self.node) or node in first:
                 continue
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
@@ -169,72 +193,44 @@ def _only(added: ast.expr) -> ast.expr | None:
     return added
 
 
-@dataclass(frozen=True, slots=True)
-class Metered(Accumulation):
-    """A method that is called in a loop adds something to an attribute of its object: a meter keeps it."""
-
-    @property
-    def container(self) -> str:
-        """The object as the user spells it."""
-        node = self.node
-        return (
-            ast.unparse(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-        )
-
-    @property
-    def added(self) -> ast.expr | None:
-        """The first argument, if the method adds what it gets there."""
-        inner, method = self.facts.foreign_node(self.event.at[-1]), self._method()
-        if not isinstance(self.node, ast.Call) or not self.node.args or not isinstance(inner, ast.AugAssign):
-            return None
-        first = method.args.args[1].arg if method is not None and len(method.args.args) > 1 else None
-        names = {node.id for node in ast.walk(inner.value) if isinstance(node, ast.Name)}
-        return self.node.args[0] if first in names else None
-
-    def _method(self) -> ast.FunctionDef | None:
-        found = unit(self.facts.db, self.event.at[-1].unit)
-        return found.node if found is not None and isinstance(found.node, ast.FunctionDef) else None
-
-    def is_of_the_object(self) -> bool:
-        """Whether the method adds to an attribute of the object that it is called on, and sets it nowhere else."""
-        inner, method = self.facts.foreign_node(self.event.at[-1]), self._method()
-        if not isinstance(inner, ast.AugAssign) or method is None or not method.args.args or not self.container:
-            return False
-        name = ast.unparse(inner.target)
-        stored = [node for node in ast.walk(method) if isinstance(node, ast.Assign)]
-        again = any(ast.unparse(target) == name for node in stored for target in node.targets)
-        return name.startswith(f"{method.args.args[0].arg}.") and not again
-
-    def _renewed(self, loop: ast.For | ast.While) -> bool:
-        """Whether the loop makes the object anew, or has it forget."""
-        forgets = any(
-            isinstance(node, ast.Attribute) and _FORGETS.search(node.attr) and ast.unparse(node.value) == self.container
-            for node in ast.walk(loop)
-        )
-        return forgets or Accumulation._renewed(self, loop)
-
-
-_FORGETS = re.compile(r"reset|clear|flush|zero|log|compute", re.I)
-"""Names of methods after which a meter may begin again."""
+def _asks_for_none(node: ast.AST, name: str) -> bool:
+    """Whether a branch is taken where a variable is still ``None``: in the first iteration."""
+    test = node.test if isinstance(node, ast.If) else None
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Is)
+        and ast.unparse(test.left) == name
+        and ast.unparse(test.comparators[0]) == "None"
+    )
 
 
 class _Accumulations:
     def find(self, facts: Facts) -> Iterator[Accumulation]:
-        """Additions to sums and containers."""
+        """Additions to sums and containers, and calls of methods that add what they are given."""
         for event in facts.events(Effect.ACCUMULATE):
             node = facts.at(event.at[-1])
             statement = facts.parents.get(node)
             if isinstance(statement, ast.AugAssign) and statement.target is node:
                 continue  # ``sums[key] += loss`` is one addition, to the sum
-            yield Accumulation(facts, event, facts.trace, len(event.at) - 1)
-        told: set[Ref] = set()
-        for event in facts.trace.of(facts.id, Effect.ACCUMULATE):
-            call = event.at[0]
-            if len(event.at) == 2 and call.unit == facts.id != event.at[1].unit and call not in told:
-                metered = Metered(facts, event, facts.trace, 0)
-                if metered.is_of_the_object():
-                    told.add(call)
-                    yield metered
+            if len(event.at) == 1:
+                yield Accumulation(facts, event, facts.trace)
+        for event, run in facts.all_events(Effect.ACCUMULATE):
+            made = _made(event, run) if len(event.at) > 1 else None
+            index = home(event.at, made)
+            if made is not None and event.at[index].unit == facts.id:
+                yield Accumulation(facts, event, run, index)
+
+
+def _made(event: Event, run: Trace) -> Chain | None:
+    """Where a module made what is added."""
+    value = event.args[0]
+    made = [
+        other.at
+        for effect in (Effect.FORWARD, Effect.LOSS)
+        for other in run.events
+        if other.effect is effect and other.result.sites & (value.origins | value.sites)
+    ]
+    return made[-1] if made else None
 
 
 ACCUMULATIONS: Subject[Accumulation] = _Accumulations()

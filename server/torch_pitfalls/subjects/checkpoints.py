@@ -232,7 +232,12 @@ class StateLoad(Use):
         if not self.event.subject.must_be(kinds.MODULE) or not self.is_strict():
             return None
         if isinstance(state, ast.Name):
-            return self._key_beside(state.id) if self._is_loaded(state.id) else None
+            load = self._loaded(state.id)
+            if load is None:
+                return None
+            # A path that is only a variable may lead anywhere.
+            named = _path(load, 0)
+            return self._key_beside(state.id) or (None if isinstance(named, ast.Name) else self._key_saved(load))
         if isinstance(state, ast.Call) and self._is_load(state):
             return self._key_saved(state)
         return None
@@ -249,15 +254,16 @@ class StateLoad(Use):
             for event in self.facts.events(Effect.CALL)
         )
 
-    def _is_loaded(self, name: str) -> bool:
-        """Whether a variable is assigned once in the unit: by ``torch.load``."""
+    def _loaded(self, name: str) -> ast.Call | None:
+        """The call of ``torch.load`` by which a variable is assigned, once in the unit; None if there is none."""
         stores = [
             node
             for node in self.facts.unit.nodes
             if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
         ]
         parent = self.facts.parents.get(stores[0]) if len(stores) == 1 else None
-        return isinstance(parent, ast.Assign) and self._is_load(parent.value)
+        value = parent.value if isinstance(parent, ast.Assign) else None
+        return value if isinstance(value, ast.Call) and self._is_load(value) else None
 
     def _key_beside(self, name: str) -> str | None:
         """A key of no module that the same block reads from the variable."""

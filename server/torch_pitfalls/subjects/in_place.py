@@ -135,14 +135,24 @@ def _read_again(facts: Facts, event: Event) -> ast.AST | None:
         isinstance(part, ast.Name) and part.id == given.id for target in statement.targets for part in ast.walk(target)
     ):
         return None
-    end = facts.span(node).end
+    end, skipped = facts.span(node).end, set(_not_run_after(facts, node))
     parent = facts.parents.get(statement)
     block = next((body for field in ("body", "orelse") if statement in (body := getattr(parent, field, []))), [])
     for later in block[block.index(statement) :] if block else []:
         for part in ast.walk(later):
-            if isinstance(part, ast.Name) and part.id == given.id and facts.span(part).start >= end:
+            if part in skipped or not isinstance(part, ast.Name) or part.id != given.id:
+                continue
+            if facts.span(part).start >= end:
                 return part if isinstance(part.ctx, ast.Load) and not _only_asks(facts, part) else None
     return None
+
+
+def _not_run_after(facts: Facts, node: ast.AST) -> Iterator[ast.AST]:
+    """What stands behind a node and ran before it, or not at all: conditions and alternatives of an expression."""
+    for outer in facts.around(node):
+        if isinstance(outer, ast.IfExp):
+            yield from ast.walk(outer.test)
+            yield from ast.walk(outer.orelse)
 
 
 def _only_asks(facts: Facts, node: ast.Name) -> bool:

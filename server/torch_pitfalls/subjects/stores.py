@@ -118,7 +118,7 @@ class Store(Use):
         for text in self._class_texts():
             if re.search(rf"(?:ModuleList|ModuleDict|Sequential)\(\s*\*?{re.escape(name)}\b", text):
                 return True
-            if "add_module" in text or "register_module" in text or "setattr(self" in text:
+            if _REGISTERS.search(text):
                 return True
             if isinstance(self.expression, ast.Name):
                 made = rf"(?:ModuleList|ModuleDict|Sequential)\(\s*\*?{re.escape(self.expression.id)}\b"
@@ -251,6 +251,8 @@ def _binds(item: ast.stmt, name: str) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
+_REGISTERS = re.compile(r"^(?!\s*@).*(?:\badd_module|\bregister_module|\bsetattr\(self)", re.MULTILINE)
+"""Calls that register a module under a name; as a decorator, ``register_module`` enters a class in a registry."""
 _MOVERS = frozenset({"to", "cuda", "cpu", "_apply"})
 """Methods that a module overrides in order to move more than its parameters and buffers."""
 _MOVES = frozenset({"to", "cuda", "cpu", "xpu", "half", "float", "double", "bfloat16", "type"})

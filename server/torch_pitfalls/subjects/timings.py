@@ -25,10 +25,11 @@ CLOCKS = frozenset(
 )
 _WAITS = re.compile(
     r"synchronize|\.(?:item|cpu|tolist|numpy|any|all|nonzero|wait|result|get|join)\(|\bsync\b|Event\(|elapsed_time|barrier"
-    r"|\b(?:print|float|int|bool|str|assert|save|imshow|plot)\b|allclose|block_until|masked_select|unique|\blog"
-    r"|AverageMeter|\.update\(|isnan|isfinite|benchmark",
+    r"|\b(?:print|float|int|bool|str|assert|save|imshow|plot)\b|allclose|block_until|masked_select|unique"
+    r"|(?<!torch\.)\blog(?:s|ger|ging)?\b|\blog_(?:metric|scalar|dict|value|loss|image|stat|step|train)"
+    r"|AverageMeter|\.update\(|isnan|isfinite|benchmark|\bgetattr\(|hooks?\b|callbacks?\b",
 )
-"""What waits for the device, or may: whatever reads a value on the host."""
+"""What waits for the device, or may: whatever reads a value on the host, or runs code that nobody sees here."""
 _WORK = frozenset({Effect.FORWARD, Effect.LOSS, Effect.BACKWARD, Effect.STEP})
 _ON_ACCELERATORS = re.compile(r"cuda|\.to\(\s*(?:self\.)?(?:args\.)?device|device=|accelerator")
 _HARMLESS = re.compile(r"^(?:torch\.|time\.|timeit\.|(?:range|enumerate|zip|len|tuple|list|dict|tqdm)(?:\.|$))")

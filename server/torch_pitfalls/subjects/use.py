@@ -51,6 +51,11 @@ class Use:
         """The node of this unit at which it happens, or through which it is reached."""
         return self.facts.at(self.event.at[self.index])
 
+    def callers_grad(self) -> set[int]:
+        """Grad modes in which the unit is called whose run shows this."""
+        root = self.event.at[0].unit
+        return (self.facts if root == self.facts.id else Facts(self.facts.db, root)).callers_grad()
+
     @property
     def at(self) -> Span:
         """Where to report it."""

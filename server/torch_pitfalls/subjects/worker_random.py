@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -17,7 +18,7 @@ from torch_pitfalls.names.resolve import External, Variable, chunk, unit
 from torch_pitfalls.rule import Note, Span, Subject, Text
 from torch_pitfalls.subjects.loaders import LOADERS
 from torch_pitfalls.subjects.use import shortened
-from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode, WorkerLoader
+from torch_pitfalls.subjects.workers import WORKER_CODE, WorkerCode, WorkerLoader, reached_from
 from torch_pitfalls.syntax.shapes import dotted, keyword
 from torch_pitfalls.syntax.units import Ref
 
@@ -109,16 +110,23 @@ def _copied(code: WorkerCode) -> Iterator[Repeated]:
         seen.add(name)
         made = _made_before(code, name)
         if made is not None and not _is_reseeded(code, name):
-            loader = next((each for each in code.loaders() if _copies(each)), None)
+            loader = next((each for each in code.loaders() if _copies(facts.db, each, name)), None)
             if loader is not None:
                 yield Repeated(facts, call, Repeats.COPIED, name, made, loader)
 
 
-def _copies(loader: WorkerLoader) -> bool:
+def _copies(db: Database, loader: WorkerLoader, generator: str) -> bool:
     """Whether the workers of a loader start from the same state, and nothing tells them apart."""
-    if "worker_init_fn" in loader.options:
+    if "worker_init_fn" in loader.options and _may_reach(db, loader, generator):
         return False
     return not (loader.workers == 1 and loader.constant("persistent_workers"))
+
+
+def _may_reach(db: Database, loader: WorkerLoader, generator: str) -> bool:
+    """Whether the ``worker_init_fn`` of a loader may get at a generator, and not only at the global ones."""
+    found = [unit(db, id) for id in reached_from(db, loader.initial)]
+    ways = re.compile(rf"worker_info|dataset|attr\(|\b{re.escape(_attribute(generator))}\b")
+    return not found or any(each is None or ways.search(each.text) for each in found)
 
 
 def _made_before(code: WorkerCode, name: str) -> Ref | None:
@@ -166,7 +174,7 @@ def _generators_in(db: Database, path: str, number: int) -> tuple[tuple[str, Ref
 
 def _is_reseeded(code: WorkerCode, name: str) -> bool:
     """Whether a worker may give the generator a state of its own."""
-    attribute = name.rpartition(".")[2]
+    attribute = _attribute(name)
     nodes = list(code.facts.unit.nodes)
     for id, node in code.methods():
         found = unit(code.facts.db, id)
@@ -181,7 +189,11 @@ def _is_reseeded(code: WorkerCode, name: str) -> bool:
 
 
 def _last(node: ast.expr) -> str:
-    return (dotted(node) or "").rpartition(".")[2]
+    return _attribute(dotted(node) or "")
+
+
+def _attribute(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 # ── workers that are seeded alike ──

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +28,8 @@ _ENTRIES = ("__getitem__", "__getitems__", "__iter__", "__next__")
 """Methods of a data set that workers call."""
 _FUNCTIONS = ("collate_fn", "worker_init_fn")
 _MAX_IMPORTERS = 40
+_HANDED_OVER = re.compile(r"collat|worker|batch|pad|seed", re.I)
+"""Names of functions that people give to data loaders."""
 
 Running = tuple[UnitId, "UnitId | None"]
 """A unit that runs, and the class of the object that it runs on."""
@@ -111,6 +114,8 @@ def entries_of(db: Database, event: Event) -> tuple[Running, ...]:
 
 def functions_of(db: Database, value: Value | None) -> list[Running]:
     """What runs when a value is called."""
+    if value is not None and value.must_be(kinds.FUNCTION) and value.items and not isinstance(value.what, Definition):
+        return functions_of(db, value.items[0])
     if value is None or not isinstance(value.what, Definition):
         return []
     if not value.what.is_class:
@@ -226,7 +231,7 @@ class WorkerCode:
     def _importers(self) -> Iterator[str]:
         """Files that import this one, and files that import those."""
         db, path = self.facts.db, self.facts.id.path
-        if self.owner is None:
+        if self.owner is None and not _HANDED_OVER.search(self.facts.id.name):
             return
         direct = tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS]
         yield from direct

@@ -83,6 +83,21 @@ def decorator_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return names
 
 
+def factors(node: ast.expr) -> Iterator[ast.expr]:
+    """What is multiplied or divided in an expression; the expression itself where nothing is."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        yield from factors(node.left)
+        yield from factors(node.right)
+    else:
+        yield node
+
+
+def sum_in(node: ast.expr | None) -> ast.BinOp | None:
+    """The sum that an expression is, or that it is under a condition: ``a + b if c else d``."""
+    parts = (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,)
+    return next((part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)), None)
+
+
 def names_in(node: ast.AST) -> set[str]:
     """All names read or written below a node."""
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
