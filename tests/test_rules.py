@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from torch_pitfalls.check import Diagnosis, Report
 from torch_pitfalls.config import ALL, Config, load
+from torch_pitfalls.notebooks import joined
 from torch_pitfalls.project import Project
 from torch_pitfalls.report import entries
 from torch_pitfalls.report.text import render
@@ -263,7 +264,8 @@ def test_cells_of_a_notebook_need_no_main_guard() -> None:
 
 def test_what_a_cell_ends_with_is_shown() -> None:
     project = Project(None)
-    project.set_text("a.ipynb", "import torch\nx = torch.zeros(3)\nx.add(1)\nfor _ in range(3):\n    x.mul(2)\n")
+    cells = joined(["import torch\nx = torch.zeros(3)\nx.add(1)", "x.sub(1)\nfor _ in range(3):\n    x.mul(2)"])
+    project.set_text("a.ipynb", cells.text)
     found = findings(project.report("a.ipynb"))
     assert found == {(5, "result-discarded"): 1}
 
@@ -276,3 +278,4 @@ def test_an_edit_and_its_undoing_change_nothing() -> None:
     project.report(path)
     project.set_text(path, text)
     assert findings(project.report(path)) == before
+    assert found == {(5, "result-discarded"): 1, (7, "result-discarded"): 1}

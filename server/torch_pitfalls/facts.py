@@ -17,7 +17,7 @@ from torch_pitfalls.limits import Limits
 from torch_pitfalls.names.resolve import chunk, scope, unit
 from torch_pitfalls.names.scopes import Import
 from torch_pitfalls.rule import Place, Span, Subject
-from torch_pitfalls.syntax.shapes import expects_failure
+from torch_pitfalls.syntax.shapes import expects_failure, has_cell_mark
 from torch_pitfalls.syntax.units import Chunk, Ref, UnitId
 
 S = TypeVar("S")
@@ -287,6 +287,16 @@ class Facts:
         """Whether the file imports relatively: such a module is imported, never run as a script."""
         found = scope(self.db, self.id.path).values()
         return any(isinstance(binding, Import) and binding.level for bindings in found for binding in bindings)
+
+    def is_shown(self, statement: ast.AST | None) -> bool:
+        """Whether a statement is the last of a cell of a notebook, or of a script with cells: its value is shown."""
+        body = self.chunk.tree.body
+        if self.id.name or not body or statement is not body[-1]:
+            return False
+        if has_cell_mark(self.chunk.text[self.span(statement).end :]):
+            return True
+        is_last = self.db.input("layout", self.id.path)[-1] == self.id.chunk
+        return is_last and (self.is_notebook() or has_cell_mark(self.file_text()))
 
     def is_notebook(self) -> bool:
         """Whether the file is a notebook, whose cells are the main module and run one by one."""

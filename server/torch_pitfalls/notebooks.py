@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch_pitfalls.syntax.shapes import CELL_MARK
 from torch_pitfalls.text.edits import Edit, Span, apply
 from torch_pitfalls.text.source import Source
 
@@ -58,14 +59,21 @@ class Notebook:
         self.cells: list[Cell] = []
         pieces: list[str] = []
         self._starts: list[int] = []
+        self._ends: list[int] = []
         offset = line = 0
         for number, source in sources:
+            if pieces:
+                # Beyond the last line of the cell before: a statement above it is the last of its cell.
+                pieces.append(CELL_MARK)
+                offset += len(CELL_MARK)
+                line += 1
             piece = blanked(source)
             piece += "" if piece.endswith(("\n", "\r")) else "\n"
             self.cells.append(Cell(number, source, line))
             self._starts.append(offset)
             pieces.append(piece)
             offset += len(piece)
+            self._ends.append(offset)
             line += Source(piece).line_count - 1
         self.text = "".join(pieces)
         self._first_lines = [cell.first_line for cell in self.cells]
@@ -85,8 +93,7 @@ class Notebook:
             if not self.cells:
                 return None
             index = max(0, bisect_right(self._starts, edit.span.start) - 1)
-            end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self.text)
-            if edit.span.end > end:
+            if edit.span.end > self._ends[index]:
                 return None
             found.setdefault(index, []).append(edit.shifted(-self._starts[index]))
         return found

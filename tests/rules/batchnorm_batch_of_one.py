@@ -110,6 +110,30 @@ def two_names_for_one_model(points):
         optimizer.zero_grad()
         model(x).sum().backward()  # expect: batchnorm-batch-of-one
         optimizer.step()
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool3d(1)
+        self.gate = nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 8))
+
+    def forward(self, x):
+        return x * self.gate(self.pool(x))[:, :, None, None, None]
+
+
+class Volumes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv3d(1, 8, 3, padding=1)
+        self.gate = Gate()
+
+    def forward(self, x):
+        return self.gate(torch.relu(self.stem(x)))
+
+
+def in_a_part_of_a_part(dataset):
+    net = Volumes()
+    for volume, target in DataLoader(dataset, batch_size=1):
+        net(volume).sum().backward()  # expect: batchnorm-batch-of-one
 
 
 # ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
@@ -212,3 +236,36 @@ def embed_several(net, x):
 
 def several_in_a_helper():
     return embed_several(Net(), torch.randn(3, 4))
+class Points(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 8)
+        self.norm = nn.BatchNorm1d(8)
+
+    def forward(self, cloud):
+        points = cloud.reshape(-1, 3)
+        return self.norm(self.fc(points)).view(*cloud.shape[:2], 8)
+
+
+class Nodes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8))
+
+    def forward(self, graph):
+        return self.mlp(graph.x)
+
+
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8))
+
+    def forward(self, x):
+        return self.mlp(torch.cat([x, x.flip(1)]))
+
+
+def many_vectors_in_one_sample(dataset):
+    clouds, graphs, pairs = Points(), Nodes(), Pairs()
+    for x in DataLoader(dataset, batch_size=1):
+        (clouds(x).sum() + graphs(x).sum() + pairs(x).sum()).backward()

@@ -214,6 +214,30 @@ def validation_with_gradients_on_in_a_helper(loader, val_loader):
             F.cross_entropy(model(x), y).backward()
             optimizer.step()
         print(epoch, validate(model, val_loader))  # expect: inference-in-train-mode
+class Language(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, x):
+        return self.dropout(self.fc(x))
+
+    @torch.no_grad()
+    def generate(self, x, steps):
+        for _ in range(steps):
+            x = self(x)
+        return x
+
+
+def asked_for_outputs_after_training(loader):
+    language = Language()
+    optimizer = optim.SGD(language.parameters(), lr=0.1)
+    for x in loader:
+        optimizer.zero_grad()
+        language(x).sum().backward()
+        optimizer.step()
+    return language.generate(torch.zeros(1, 4), 10)  # expect: inference-in-train-mode
 
 
 # ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
@@ -305,6 +329,18 @@ def train_mode_again_after_each_validation(loader, val_loader):
         with torch.no_grad():
             for x, y in val_loader:
                 print(F.cross_entropy(model(x), y).item())
+
+
+def asked_for_outputs_in_evaluation_mode(loader):
+    language = Language()
+    optimizer = optim.SGD(language.parameters(), lr=0.1)
+    for x in loader:
+        optimizer.zero_grad()
+        language(x).sum().backward()
+        optimizer.step()
+        print(language.generate(x, 3))
+    language.eval()
+    return language.generate(torch.zeros(1, 4), 10)
 
 
 # ── silent: the mode makes no difference ──────────────────────────────────────────────────────
@@ -403,6 +439,18 @@ class Validator:
 
 
 # ── silent: training mode is meant ────────────────────────────────────────────────────────────
+
+
+@torch.no_grad()
+def losses_that_a_detector_gives_in_training_mode_alone(loader):
+    model = Net()
+    was_training = model.training
+    model.train()
+    total = 0.0
+    for images, targets in loader:
+        total += sum(model(images, targets).values()).item()
+    model.train(was_training)
+    return total
 
 
 def monte_carlo_dropout(x, samples=10):

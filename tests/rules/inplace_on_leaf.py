@@ -122,6 +122,23 @@ class Regression:
         self.w.grad = None
 
 
+def image_that_is_optimised(content, features):
+    image = content.clone()
+    image.requires_grad = True
+    optimizer = torch.optim.Adam([image], lr=0.02)
+    for _ in range(10):
+        optimizer.zero_grad()
+        image.clamp_(0, 1)  # expect: inplace-on-leaf
+        features(image).sum().backward()
+        optimizer.step()
+
+
+def perturbed_input(model, x, epsilon):
+    x.requires_grad_()
+    model(x).sum().backward()
+    x += epsilon * x.grad.sign()  # expect: inplace-on-leaf
+
+
 # ── silent: autograd is off ───────────────────────────────────────────────────────────────────
 
 
@@ -274,6 +291,22 @@ class RunningMean(nn.Module):
         self.count += 1
         self.mean.lerp_(x.mean(dim=0).detach(), 0.1)
         return x - self.mean
+
+
+def perturbed_anew(model, x, epsilon):
+    for _ in range(3):
+        x.requires_grad = True
+        (gradient,) = torch.autograd.grad(model(x).sum(), x)
+        x = x.detach() + epsilon * gradient.sign()
+        x.clamp_(0, 1)
+    return x
+
+
+def output_that_has_a_gradient_already(x):
+    y = nn.Linear(4, 3)(x)
+    y.requires_grad = True
+    y.clamp_(0, 1)
+    return y
 
 
 # ── silent: methods that only look in-place, and unknown tensors ──────────────────────────────

@@ -73,6 +73,12 @@ class Critic:
         return self.net(states).squeeze(-1)
 
 
+def nothing_more_to_say_of_the_loop(model: nn.Module, loader):
+    model.eval()
+    torch.no_grad()  # expect: no-grad-not-entered
+    return [model(x).argmax(1) for x in loader]
+
+
 # ── reported: with the class instead of an object ─────────────────────────────────────────────
 
 
@@ -145,6 +151,10 @@ def indented_by_tabs(model: nn.Module, x):
 	torch.no_grad()  # so nothing is recorded  # expect: no-grad-not-entered
 	y = model(x)
 	return y
+def not_called_around_a_loop(model: nn.Module, loader):
+    model.eval()
+    with torch.inference_mode:  # expect: no-grad-not-entered
+        return [model(x).argmax(1) for x in loader]
 
 
 # ── silent: entered ───────────────────────────────────────────────────────────────────────────

@@ -107,6 +107,12 @@ def on_one_line(net: nn.Module):
 
 def value_of_an_option(net: nn.Module, flags):
     net.requires_grad = flags["train"]  # expect: requires-grad-typo
+def parts_of_a_pretrained_model(freeze):
+    model = models.vgg16(weights="DEFAULT")
+    if freeze:
+        model.features.requires_grad = False  # expect: requires-grad-typo
+    model.classifier[6] = nn.Linear(4096, 3)
+    return model
 
 
 # ── silent: the real attribute and the real method ────────────────────────────────────────────
@@ -126,6 +132,17 @@ def attribute_of_a_tensor():
     x = torch.zeros(3)
     x.requires_grad = True
     return x
+
+
+def parameter_of_a_part():
+    model = models.resnet18()
+    model.conv1.weight.requires_grad = False
+    model.layer4.frozen = True
+
+
+def parts_of_an_output(x):
+    output = models.vgg16()(x)
+    output.features.requires_grad = True
 
 
 # ── silent: other classes have attributes of their own ────────────────────────────────────────

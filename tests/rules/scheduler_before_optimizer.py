@@ -100,6 +100,21 @@ def on_one_line(model: nn.Module, loader):
         optimizer.zero_grad()
         F.cross_entropy(model(x), y).backward()
         rate.step(); optimizer.step()  # fmt: skip  # expect: scheduler-before-optimizer
+def epoch_that_may_schedule(model, loader, optimizer, scheduler=None):
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        if scheduler is not None:
+            scheduler.step()  # expect: scheduler-before-optimizer
+        optimizer.step()
+
+
+def passed_to_a_function(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = schedules.OneCycleLR(optimizer, max_lr=0.1, total_steps=100)
+    for _ in range(3):
+        epoch_that_may_schedule(model, loader, optimizer, scheduler)
 
 
 # ── silent: after the optimizer ───────────────────────────────────────────────────────────────
@@ -136,6 +151,21 @@ def scaler_steps_first(model: nn.Module, loader):
         scaler.step(optimizer)
         scaler.update()
         scheduler.step()
+
+
+def epoch_in_order(model, loader, optimizer, scheduler=None):
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+
+
+def passed_to_a_function_in_order(loader):
+    model = Net()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    epoch_in_order(model, loader, optimizer, StepLR(optimizer, step_size=30))
 
 
 # ── silent: resumed ───────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.db import Database
 from torch_pitfalls.flow.callables import Callables, GeneratorContext, makes_context
-from torch_pitfalls.flow.classes import resolve
+from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.machine import Frame
 from torch_pitfalls.flow.relevance import (
@@ -36,6 +36,7 @@ from torch_pitfalls.flow.values import (
     derived,
     join,
     join_all,
+    summed,
 )
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.data import COPIES
@@ -126,6 +127,24 @@ class Calls(Callables):
         self.state = after
         return join_all(results)
 
+    def forward(self, node: ast.Call, module: Value, arguments: Arguments) -> Value:
+        """Call a module. One of the workspace that only computes a loss does so here, of what it is given."""
+        if self._only_computes_loss(module):
+            method = self.method_value(module, "forward")
+            if method is not None:
+                self.call_function(node, method, arguments)
+        return super().forward(node, module, arguments)
+
+    def _only_computes_loss(self, module: Value) -> bool:
+        if not isinstance(module.what, Definition) or not module.sites:
+            return False
+        info = class_info(self.db, module.what.unit)
+        if info is None or info.framework or info.loss:
+            return info is not None and info.loss and not info.framework
+        attributes = self.attributes_of(module.what.unit).values()
+        parts = [value for value in attributes if value.kinds & (kinds.MODULE | kinds.LOSS)]
+        return bool(parts) and all(part.must_be(kinds.LOSS) for part in parts)
+
     def settled(self, value: Value, kind: int, node: ast.expr) -> Value:
         """A value of unknown kind that usage shows to be a module, optimizer, loss or tensor."""
         if kind == kinds.TENSOR:
@@ -162,9 +181,7 @@ class Calls(Callables):
         return result
 
     def _with_evidence(self, owner: Value, node: ast.expr, name: str) -> Value:
-        if owner.kinds == kinds.NUMBER | kinds.TENSOR:
-            # A sum that begins with 0: its methods are those of the tensors that were added.
-            return owner._replace(kinds=kinds.TENSOR)
+        owner = summed(owner)
         if owner.known and not owner.must_be(kinds.NONE):
             return owner
         kind = self._evident(node)

@@ -31,7 +31,7 @@ from torch_pitfalls.flow.values import (
     derived,
     join_all,
 )
-from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import MODE, TRAINING
@@ -274,7 +274,7 @@ class Control(Calls):
             return self.block(node.body, [self.state])
         item = node.items[position]
         before = self.state.grad
-        value = self.evaluate(item.context_expr)
+        value = self._as_called(item.context_expr, self.evaluate(item.context_expr))
         made = self.contexts.get(next(iter(value.sites), 0)) if value.must_be(kinds.CONTEXT) else None
         if made is not None:
             return self._around(node, position, made)
@@ -299,6 +299,17 @@ class Control(Calls):
             if value.must_be(kinds.DEVICE):
                 put_back(state, outer)
         return after
+
+    def _as_called(self, node: ast.expr, manager: Value) -> Value:
+        """A context manager of torch that is named and not called counts as what it is meant to be: it raises."""
+        what = manager.what
+        if (
+            isinstance(what, External)
+            and not manager.kinds & ~kinds.CLASS
+            and api.canonical(what.qualified) in api.CONTEXTS
+        ):
+            return self.call_value(call_at(node), manager, ((), {}))
+        return manager
 
     def _mark(self) -> tuple[int, list[int]]:
         frame = self.frame
@@ -371,7 +382,7 @@ class Control(Calls):
             return False
         what = self.evaluate(context.func).what
         if isinstance(what, External):
-            return what.qualified.partition(".")[0] in HARMLESS_PACKAGES
+            return what.qualified.partition(".")[0] in api.HARMLESS_PACKAGES
         return isinstance(what, tuple) and bool(what) and what[0] == "builtin"
 
     def _try(self, node: Any) -> list[State]:

@@ -126,7 +126,7 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
         return kinds.MODULE
     if is_called and _LOSS_NAME.search(name) and not methods - {"to", "cuda"}:
         return kinds.LOSS
-    if is_called and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
+    if (is_called or "forward" in methods) and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
         return kinds.MODULE
     if _TENSOR_CALLS & methods and not is_called and all(map(_is_tensor_method, methods)):
         return kinds.TENSOR

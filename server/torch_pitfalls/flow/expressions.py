@@ -36,6 +36,7 @@ from torch_pitfalls.flow.values import (
     element,
     join,
     join_all,
+    summed,
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
@@ -144,7 +145,7 @@ class Expressions(Sizes):
     # ── attributes ──────────────────────────────────────────────────────────────────────────
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        owner = self.evaluate(node.value)
+        owner = summed(self.evaluate(node.value))
         self.note_read(owner, node)
         value = self.attribute(owner, node.attr, node)
         if node.attr != "data":

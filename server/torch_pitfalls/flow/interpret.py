@@ -22,6 +22,7 @@ from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, mer
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
     GRAPH_NO,
+    GRAPH_YES,
     NO_SITES,
     NONE,
     UNKNOWN,
@@ -219,7 +220,9 @@ class Interpreter(Control):
         self.flag_parameter(target, owner, wanted if isinstance(wanted, bool) else None)
         if isinstance(target.value, ast.Name):
             if wanted is True:
-                changed = owner if owner.graph != GRAPH_NO else self.leaf(target)._replace(cut=owner.cut)
+                # Nobody asks for the gradient of what has one already.
+                tracked = owner.graph == GRAPH_YES or bool(owner.origins) or not owner.may_be(kinds.TENSOR)
+                changed = owner if tracked and owner.graph != GRAPH_NO else self.leaf(target)._replace(cut=owner.cut)
             elif wanted is False:
                 changed = owner._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False)
             else:

@@ -453,6 +453,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.SPOIL,
         Effect.CARRY,
         Effect.EMPTY,
+        Effect.INDEX,
         Effect.ITERATE,
         Effect.LOADER,
         Effect.MEET,

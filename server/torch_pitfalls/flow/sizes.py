@@ -25,13 +25,11 @@ class Sizes(Carrying):
     """Knows what calls of modules do to the number of elements."""
 
     def note_size(self, module: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
-        """A module or loss is made: note what its arguments say of the size of its output."""
-        size = UNSIZED
-        if module.must_be(kinds.LOSS):
-            size = loss_size(kwargs)
-        elif name in WIDTHS:
-            position, keyword = WIDTHS[name]
-            size = _of_extents((args[position] if len(args) > position else kwargs.get(keyword),))
+        """A module is made: note what its arguments say of the size of its output."""
+        if name not in WIDTHS:
+            return
+        position, keyword = WIDTHS[name]
+        size = _of_extents((args[position] if len(args) > position else kwargs.get(keyword),))
         for site in module.sites if size else ():
             self.store(site, "#size", constant(size))
 
@@ -47,10 +45,9 @@ class Sizes(Carrying):
             return given[0].size
         if module.what in SAME_SHAPE and values:
             return values[0].size
-        return self.noted_size(module)
+        return self._noted_size(module)
 
-    def noted_size(self, module: Value) -> int:
-        """What was noted of the size of a module's output."""
+    def _noted_size(self, module: Value) -> int:
         noted = [self.load(site, "#size") for site in module.sites] or [None]
         sizes = {value.literal[0] if value is not None and value.literal is not None else UNSIZED for value in noted}
         return sizes.pop() if len(sizes) == 1 else UNSIZED

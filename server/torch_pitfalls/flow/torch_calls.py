@@ -14,7 +14,7 @@ from torch_pitfalls.flow.classes import class_info, is_loss
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, MODULE, NOWHERE, VARIABLE, Device, same
 from torch_pitfalls.flow.parts import is_without_parts
 from torch_pitfalls.flow.placement import AVAILABLE, DEFAULT
-from torch_pitfalls.flow.sizes import listed_size, loss_function_size, size_of
+from torch_pitfalls.flow.sizes import listed_size, loss_function_size, loss_size, size_of
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import (
     BOUNDED,
@@ -352,8 +352,7 @@ class TorchCalls(Activations):
         site = self.new_site(node)
         if kind == kinds.LOSS:
             self._weigh(site, args, kwargs)
-            self.store(site, "#mean", constant(_averages(kwargs)))
-            self.note_size(Value(kind, frozenset({site})), name, args, kwargs)
+            return Value(kind, frozenset({site}), what=name, mean=_averages(kwargs), size=loss_size(kwargs))
         return Value(kind, frozenset({site}), what=name)
 
     def _settle(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
@@ -651,9 +650,8 @@ class TorchCalls(Activations):
                 graph=self.graph_of(*sources),
                 origins=self.origins_of(*values),
                 device=self._loss_place(node, module, values, weights),
-                mean=all(self.load(site, "#mean") in (None, constant(True)) for site in module.sites)
-                and not isinstance(module.what, Definition),
-                size=self.noted_size(module) if isinstance(module.what, str) else UNSIZED,
+                mean=module.mean if isinstance(module.what, str) else not isinstance(module.what, Definition),
+                size=module.size if isinstance(module.what, str) else UNSIZED,
             )
             result = self.carried(node, self.cut_here(node, "loss", result, *values), *values)
             self.record(Effect.LOSS, node, str(module.what), module, args, kwargs, result)
@@ -1067,7 +1065,7 @@ class TorchCalls(Activations):
             )
         elif tensor.graph == GRAPH_UNKNOWN:
             made = self.leaf(node)
-            result = made._replace(leaf=False, origins=made.origins | tensor.origins)
+            result = made._replace(leaf=not tensor.origins, origins=made.origins | tensor.origins)
         else:
             result = tensor
         if isinstance(node.func, ast.Attribute):

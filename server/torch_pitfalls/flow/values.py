@@ -118,10 +118,12 @@ class Value(NamedTuple):
     loaders  the places that made the data loaders of which it may be a batch, or a part of one
     device   where a tensor is; of a string or device, which one it names
     cut      how a tensor, or a number made of one, left its graph; kept by what is computed from it without a graph
-    mean     whether it is a loss that was averaged over a batch, and not scaled since
+    mean     whether it is a loss that was averaged over a batch, and not scaled since; of a module that computes
+             losses, whether it averages
     wrapped  the wrapper in which a module surely is; of a state dict, the one of its module
     spent    the backward that has used up its graph
-    size     whether a tensor has no dimensions (``SINGLE``), or surely several elements (``SEVERAL``)
+    size     whether a tensor has no dimensions (``SINGLE``), or surely several elements (``SEVERAL``); of a module
+             that computes losses, what they have
     shape    the dimensions of a tensor, as far as they are known; of a linear layer, those of its output
     """
 
@@ -237,7 +239,7 @@ def join(a: Value, b: Value, depth: int = 0) -> Value:
         _either_cut(a, b),
         a.mean and b.mean,
         _in_both(a, b),
-        a.size if a.size == b.size else UNSIZED,
+        _either_size(a, b),
         a.shape if a.shape == b.shape else _either_shape(a.shape, b.shape),
         _both_spent(a, b),
     )
@@ -249,6 +251,17 @@ UNDECIDED = Activation("", ())
 
 def _beside_none(value: Value) -> Value:
     return value._replace(literal=None, act=UNDECIDED if value.kinds & kinds.MODULE else value.act)
+
+
+def _either_size(a: Value, b: Value) -> int:
+    """The size of one of two; a number has no dimensions either: sums begin with 0."""
+    sizes = {SINGLE if value.kinds == kinds.NUMBER else value.size for value in (a, b)}
+    return sizes.pop() if len(sizes) == 1 and (a.kinds | b.kinds) & kinds.TENSOR else UNSIZED
+
+
+def summed(value: Value) -> Value:
+    """A sum that may not have begun: what is asked of it is asked of the tensors that were added to 0."""
+    return value._replace(kinds=kinds.TENSOR) if value.kinds == kinds.NUMBER | kinds.TENSOR else value
 
 
 def _either_shape(a: Shape | None, b: Shape | None) -> Shape | None:
@@ -326,6 +339,7 @@ def stripped(value: Value, depth: int = 0) -> Value:
         items=tuple(stripped(item, depth + 1) for item in value.items) if value.items is not None else None,
         each=stripped(value.each, depth + 1) if value.each is not None else None,
         device=value.device,
+        mean=value.mean and value.must_be(kinds.LOSS),
         wrapped=value.wrapped,
         size=value.size,
         shape=value.shape,

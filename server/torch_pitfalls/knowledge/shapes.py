@@ -22,6 +22,21 @@ KEEPING_FUNCTIONS = frozenset(
 NORMALISING = frozenset({"torch.nn.BatchNorm1d", "torch.nn.LazyBatchNorm1d"})
 """Need more than one value per channel in training mode."""
 
+REGROUPING = frozenset(
+    """
+    einsum expand index_select masked_select pack_padded_sequence rearrange repeat repeat_interleave stack tile unfold
+    """.split()
+)
+"""Operations that may leave another number of samples than they are given."""
+
+OF_TENSORS = frozenset(
+    """
+    contiguous cuda data detach device dim dtype flatten float half mean ndim permute requires_grad reshape shape size
+    squeeze sum to transpose type unsqueeze view
+    """.split()
+)
+"""What code asks of a batch that is one tensor."""
+
 SIZED = frozenset(f"torch.{name}" for name in ("randn", "rand", "ones", "zeros", "empty"))
 """Factories whose arguments are the sizes of the tensor."""
 

@@ -52,9 +52,10 @@ def check(store: Setting) -> Iterator[Finding]:
     name, owner = store.event.name, store.event.subject
     if store.owner_defines(name):
         return
-    if misspellings.means_requires_grad(name) and owner.must_be(kinds.TENSOR | kinds.MODULE):
-        yield from _misspelt(store, owner.must_be(kinds.TENSOR))
-    elif name == misspellings.REQUIRES_GRAD and owner.must_be(kinds.MODULE):
+    is_tensor = owner.must_be(kinds.TENSOR)
+    if misspellings.means_requires_grad(name) and (is_tensor or store.is_of_module()):
+        yield from _misspelt(store, is_tensor)
+    elif name == misspellings.REQUIRES_GRAD and store.is_of_module():
         yield Finding(
             at=store.at,
             headline=say("`{text}` sets a flag that modules do not have", text=store.short_text),

@@ -9,8 +9,8 @@ How to fix: assign the result, `x = x.clamp(0)`, or use the form in place, `x.cl
 two and needs a person's look: code below may have been written for the tensor as it is.
 
 Exceptions: silent on methods that do something else (`backward()`, `register_hook()`, `retain_grad()`), where code
-tests that a call raises, and where it measures time. In notebooks, silent on expressions outside functions and
-loops: what a cell ends with is shown.
+tests that a call raises, and where it measures time. The last expression of a cell is shown, in a notebook and in
+a script that is divided into cells: there it is no mistake either.
 
 Cannot see: receivers of unknown kind.
 

@@ -106,18 +106,13 @@ def _into(event: Event) -> bool:
     return any(name in ("out", "inplace", "**") for name, _ in event.kwargs)
 
 
-def _may_be_shown(facts: Facts, statement: ast.Expr) -> bool:
-    """Whether a statement may be the last of a notebook's cell, whose value is shown."""
-    return facts.is_notebook() and isinstance(facts.parents.get(statement), ast.Module)
-
-
 class _Discards:
     def find(self, facts: Facts) -> Iterator[Discard]:
         """Statements of the unit that compute a tensor for nobody."""
         for event in facts.events(Effect.METHOD, Effect.CALL, Effect.MENTION):
             node = facts.at(event.at[-1])
             statement = facts.parents.get(node)
-            if _discards(event, node) and isinstance(statement, ast.Expr) and not _may_be_shown(facts, statement):
+            if _discards(event, node) and isinstance(statement, ast.Expr) and not facts.is_shown(statement):
                 yield Discard(facts, event, facts.trace, len(event.at) - 1)
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.state import GRAD_ON, GRAD_UNKNOWN
 from torch_pitfalls.flow.values import GRAPH_YES
+from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Subject
+from torch_pitfalls.subjects.contexts import CONTEXTS
 from torch_pitfalls.subjects.use import Use, is_assertion
 
 
@@ -56,8 +58,17 @@ class LoopUse(Use):
             return False
         if GRAD_ON not in self.facts.callers_grad() or GRAD_UNKNOWN in self.facts.callers_grad():
             return False
+        if self._stops_in_vain():
+            return False
         text = self.facts.unit.text
         return "requires_grad" not in text and "autograd" not in text and not self._loss_is_handed_on()
+
+    def _stops_in_vain(self) -> bool:
+        """Whether the unit makes a context without gradients and never enters it: that is the mistake to mend."""
+        return any(
+            context.form == "bare" and context.name in api.GRAD_OFF_CONTEXTS
+            for context in self.facts.subjects(CONTEXTS)
+        )
 
     def _loss_is_handed_on(self) -> bool:
         """Whether a loss made in the loop goes to code that may differentiate it."""

@@ -113,10 +113,16 @@ def _way(event: Event, node: ast.AST) -> str | None:
     return ARRAY if event.name == "numpy" and raises else None
 
 
+def _indices(facts: Facts) -> list[Event]:
+    """Indices into tensors without dimensions in this unit, one for each place: callers tell which loss they pass."""
+    found = {event.at[-1]: event for event, _ in facts.all_events(Effect.INDEX) if event.at[-1].unit == facts.id}
+    return list(found.values())
+
+
 class _Extractions:
     def find(self, facts: Facts) -> Iterator[Extraction]:
         """Numbers taken out of tensors in this unit, in ways that raise."""
-        for event in facts.events(Effect.INDEX, Effect.METHOD, Effect.CALL):
+        for event in [*_indices(facts), *facts.events(Effect.METHOD, Effect.CALL)]:
             way = _way(event, facts.at(event.at[-1]))
             if way is None or (way == ARRAY and facts.callers_grad() != {GRAD_ON}):
                 continue

@@ -15,7 +15,7 @@ from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import api, shapes
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
@@ -43,16 +43,16 @@ class SingleBatch(Use):
 def _is_single(db: Database, module: Value) -> bool:
     if isinstance(module.what, Definition):
         return _class_is_single(db, module.what.unit)
-    return module.what == "torch.nn.Sequential" and module.items is not None and _in_order(module.items)
+    return module.what == "torch.nn.Sequential" and module.items is not None and _in_order(db, module.items)
 
 
-def _in_order(parts: tuple[Value, ...]) -> bool:
+def _in_order(db: Database, parts: tuple[Value, ...]) -> bool:
     """Whether a batch normalisation follows a linear layer in a sequence."""
     flat = False
     for part in parts:
         if part.what in shapes.NORMALISING and flat:
             return True
-        if part.what == "torch.nn.Sequential" and part.items is not None and _in_order(part.items):
+        if _is_single(db, part):
             return True
         flat = part.what in shapes.FLATTENING or (flat and part.what in shapes.KEEPING)
     return False
@@ -62,20 +62,59 @@ def _in_order(parts: tuple[Value, ...]) -> bool:
 def _class_is_single(db: Database, id: UnitId) -> bool:
     info = class_info(db, id)
     forward = info.method("forward") if info is not None else None
-    if forward is None:
+    if forward is None or not _keeps_samples(db, forward):
         return False
     called: dict[int, Event] = {}
     for event in trace(db, forward).events:
         if event.effect not in (Effect.FORWARD, Effect.CALL) or len(event.at) != 1:
             continue
         what = event.subject.what
-        if what == "torch.nn.Sequential" and event.subject.items is not None and _in_order(event.subject.items):
+        if _is_single(db, event.subject):
             return True
         if what in shapes.NORMALISING and event.args and _is_flat(called, event.args[0]):
             return True
         for site in event.result.sites:
             called[site] = event
     return False
+
+
+def _keeps_samples(db: Database, forward: UnitId) -> bool:
+    """Whether nothing in a ``forward`` may give it more samples than its batch has, as points or pairs make."""
+    found = unit(db, forward)
+    if found is None or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    given = {each.arg for each in found.node.args.args[1:]}
+    for node in found.nodes:
+        if isinstance(node, ast.Call) and not _keeps_first_dimension(node):
+            return False
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in given:
+            if node.attr not in shapes.OF_TENSORS:
+                return False
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _selects(node, given):
+            return False
+    return True
+
+
+def _selects(node: ast.Subscript, given: set[str]) -> bool:
+    """Whether an index picks from what ``forward`` is given: from a dictionary, or some of the samples."""
+    return isinstance(node.value, ast.Name) and node.value.id in given and not isinstance(node.slice, ast.Tuple)
+
+
+def _keeps_first_dimension(call: ast.Call) -> bool:
+    """Whether a call, as it is written, leaves the number of samples alone."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    method = isinstance(call.func, ast.Attribute) and dotted(call.func.value) not in ("torch", "F")
+    given = call.args if method else call.args[1:]
+    if name in shapes.REGROUPING:
+        return False
+    if name in ("view", "reshape"):
+        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], (ast.Tuple, ast.List)) else given
+        return bool(sizes) and not isinstance(sizes[0], (ast.BinOp, ast.UnaryOp))
+    axis = next((item.value for item in call.keywords if item.arg in ("dim", "start_dim", "axis")), None)
+    if name in ("cat", "concat", "flatten"):
+        axis = axis or (given[0] if given else None)
+        return axis is not None and constant(axis) not in (0, None)
+    return True
 
 
 def _is_flat(called: dict[int, Event], value: Value, depth: int = 0) -> bool:

@@ -142,17 +142,23 @@ class Schedule(Use):
 
 class _Schedules:
     def find(self, facts: Facts) -> Iterator[Schedule]:
-        """Steps of schedulers that come too early."""
-        for event in facts.events(Effect.SCHEDULE):
-            states = {held.state for held in event.before}
-            scheduler = event.args[0].what
-            if not states & {"given", "waiting"} or states - {"given", "waiting", "stepped"}:
-                continue
-            if not event.loops or (scheduler is not None and not _is_ordered(scheduler)):
-                continue
-            later = _later_step(facts.trace.events, event)
-            if later is not None:
-                yield Schedule(facts, event, facts.trace, len(event.at) - 1, None, later)
+        """Steps of schedulers that come too early; one for each place."""
+        seen: set[int] = set()
+        for event, run in facts.all_events(Effect.SCHEDULE):
+            later = _later_step(run.events, event) if _is_early(event) else None
+            index = facts.here(event, later.at, _is_early) if later is not None else None
+            if index is not None and event.at[index].n not in seen:
+                seen.add(event.at[index].n)
+                yield Schedule(facts, event, run, index, None, later)
+
+
+def _is_early(event: Event) -> bool:
+    """Whether a scheduler may step, in a loop, before its optimizer ever has."""
+    states = {held.state for held in event.before}
+    scheduler = event.args[0].what
+    if not states & {"given", "waiting"} or states - {"given", "waiting", "stepped"}:
+        return False
+    return bool(event.loops) and (scheduler is None or _is_ordered(scheduler))
 
 
 def _is_ordered(scheduler: object) -> bool:

@@ -12,9 +12,10 @@ from torch_pitfalls.flow.classes import ClassInfo, class_info, class_node
 from torch_pitfalls.flow.devices import CPU, MODULE
 from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event
-from torch_pitfalls.flow.values import GRAPH_YES, Value, element
+from torch_pitfalls.flow.values import GRAPH_UNKNOWN, GRAPH_YES, Value, element
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.misspellings import PARTS_OF_MODELS
 from torch_pitfalls.knowledge.torch_names import STATELESS
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.names.scopes import Definition
@@ -299,6 +300,15 @@ MODULE_STORES: Subject[Store] = _ModuleStores()
 @dataclass(frozen=True, slots=True)
 class Setting(Use):
     """``object.attribute = …``, of any object."""
+
+    def is_of_module(self) -> bool:
+        """Whether the object is a module, or a part of one that has a name of modules."""
+        owner, node = self.event.subject, self.node
+        if owner.must_be(kinds.MODULE):
+            return True
+        part = node.value if isinstance(node, ast.Attribute) else None
+        unseen = not owner.known and not owner.sites and bool(owner.origins) and owner.graph == GRAPH_UNKNOWN
+        return unseen and isinstance(part, ast.Attribute) and part.attr in PARTS_OF_MODELS
 
     def owner_defines(self, name: str) -> bool:
         """Whether the class of the object has an attribute or property of that name by its own code."""

@@ -198,11 +198,19 @@ class Use:
     def subject_name(self) -> str:
         """The object as this unit spells it; as the innermost function does where this one has no name for it."""
         if self.event.effect is not Effect.LEARN:
-            return self.receiver
+            return self._asked or self.receiver
         names = self.event.name.split("|")
         if len(names) > self.index and names[self.index]:
             return names[self.index]
         return next((name for name in reversed(names) if name), "the model")
+
+    @property
+    def _asked(self) -> str | None:
+        """The module whose method this unit calls, where that is how the event is reached."""
+        func = self.node.func if isinstance(self.node, ast.Call) and not self.direct else None
+        if isinstance(func, ast.Attribute) and self._is_of_module(self.event.at[self.index + 1].unit):
+            return dotted(func.value)
+        return None
 
     def at_attribute(self, node: ast.Attribute) -> int:
         """Where the dot of ``value.name`` stands."""
@@ -291,13 +299,15 @@ class Use:
 
     def evaluates_without_training(self) -> bool:
         """Whether a forward pass is plainly for evaluation: nothing here learns from its output."""
-        if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.is_of_loss():
+        if self.event.result.sites & self.run.consumed or self.is_of_loss():
+            return False
+        if self._belongs_to_module() and not self._is_asked_for_outputs():
             return False
         statement = self.facts.statement(self.node)
         if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
             # Nobody looks at the output: the pass is for what it does to the module.
             return False
-        if self._repeats_its_input():
+        if self._repeats_its_input() or self._trains_on_purpose():
             return False
         named = self._evaluation_name()
         if self.trains_around():
@@ -305,6 +315,13 @@ class Use:
         if self.event.grad == GRAD_OFF:
             return True
         return named and bool(self.event.loops)
+
+    def _trains_on_purpose(self) -> bool:
+        """Whether the module was put in training mode where gradients were off already: some give losses only then."""
+        return any(
+            other.effect is Effect.TRAIN and other.at == self.because and other.grad == GRAD_OFF
+            for other in self.run.events
+        )
 
     def _repeats_its_input(self) -> bool:
         """Whether every iteration of the loop around the call is given the same: draws are wanted, with dropout on."""
@@ -345,13 +362,24 @@ class Use:
 
     def _belongs_to_module(self) -> bool:
         """Whether the call is made by a module, whose own mode and caller decide."""
-        for ref in self.event.at:
-            owner = ref.unit.name.rpartition(".")[0]
-            if owner:
-                info = class_info(self.facts.db, UnitId(ref.unit.path, ref.unit.chunk, owner))
-                if info is not None and info.kind & (kinds.MODULE | kinds.FRAMEWORK):
-                    return True
-        return False
+        return any(self._is_of_module(ref.unit) for ref in self.event.at)
+
+    def _is_of_module(self, unit: UnitId) -> bool:
+        owner = unit.name.rpartition(".")[0]
+        info = class_info(self.facts.db, UnitId(unit.path, unit.chunk, owner)) if owner else None
+        return info is not None and bool(info.kind & (kinds.MODULE | kinds.FRAMEWORK))
+
+    def _is_asked_for_outputs(self) -> bool:
+        """Whether code outside of modules calls a method of one, other than ``forward``, that computes outputs.
+
+        Then it is this unit, in which the mode was set, that evaluates: ``model.generate(…)``.
+        """
+        units = [ref.unit for ref in self.event.at[self.index :]]
+        inside = [unit for unit in units if self._is_of_module(unit)]
+        methods = {unit.name.rpartition(".")[2] for unit in inside}
+        if units[0] in inside or self.event.grad != GRAD_OFF or self.trains_further_out():
+            return False
+        return all(map(_ASKING.match, methods))
 
     def _evaluation_name(self) -> bool:
         """Whether names around the event say that it evaluates."""
@@ -490,6 +518,8 @@ _EVALUATION = re.compile(
     r"(?:^|[_.\W])(?:e?val(?:uate|uation|id|idate|idation|s)?|validate|validation|test(?:ing)?|predict(?:ion)?s?|infer(?:ence)?)(?:$|[_.\W\d])|(?:^|[_.])X_?(?:test|val)",
     re.I,
 )
+_ASKING = re.compile(r"_*(?:generate|sample|predict|infer|translate|decode|caption|transcribe|classify)(?:_|$)", re.I)
+"""Methods of models that compute outputs for somebody."""
 _TRAINING = re.compile(r"train|fit|fine_?tune", re.I)
 
 

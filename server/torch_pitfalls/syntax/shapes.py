@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
+
+CELL_MARK = "# %%\n"
+"""The comment that begins a cell of a script."""
+_CELL_MARK = re.compile(r"^#\s*(?:%%|In\s?\[)", re.M)
+
+
+def has_cell_mark(text: str) -> bool:
+    """Whether a text has a comment with which editors and exported notebooks begin a cell."""
+    return _CELL_MARK.search(text) is not None
 
 
 def dotted(node: ast.AST) -> str | None:

@@ -1,7 +1,7 @@
 import models
 import torch
 import torch.nn.functional as F
-from losses import make_criterion, mask_loss, own_loss, share_right, squared_error
+from losses import DiceAndEntropy, WithLogits, make_criterion, mask_loss, own_loss, share_right, squared_error
 from models import Logits, Probabilities, Regressor, normalise, sequential_probabilities, wanted
 
 
@@ -85,3 +85,18 @@ def loss_of_another_file_against_a_row(x):
 
 def probabilities_of_another_file(x):
     return normalise(x).log()  # expect: logsumexp-by-hand
+
+
+def epoch(model, loader, criterion):
+    for x, masks in loader:
+        loss = criterion(model(x), masks)
+        loss.backward()
+
+
+def loss_class_of_another_file(loader):
+    epoch(models.Mask(), loader, DiceAndEntropy())  # expect: sigmoid-before-bce-with-logits
+
+
+def loss_class_of_another_file_on_logits(loader, masks):
+    criterion = WithLogits()
+    return [criterion(Regressor()(x), masks) for x in loader]

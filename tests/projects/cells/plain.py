@@ -1,0 +1,4 @@
+import torch
+
+z = torch.randn(3, 4)
+z.softmax(dim=1)  # expect: result-discarded
