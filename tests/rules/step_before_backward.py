@@ -158,6 +158,91 @@ def second_name_for_the_optimizer(loader):
         error = F.cross_entropy(net(x), y)
         same.step()  # expect: step-before-backward
         error.backward()
+def step_between_the_forward_pass_and_backward(model: nn.Module, loader):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        optimizer.step()
+        optimizer.zero_grad()
+        loss.backward()  # expect: step-before-backward
+
+
+def batch_in_the_wrong_order(model, optimizer, x, y):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.step()
+    optimizer.zero_grad()
+    loss.backward()  # expect: step-before-backward
+
+
+def epochs_of_batches(loader):
+    net = Net()
+    optimizer = optim.Adam(net.parameters())
+    for _ in range(3):
+        for x, y in loader:
+            batch_in_the_wrong_order(net, optimizer, x, y)
+
+
+def generator_judged_by_weights_that_are_gone(generator: nn.Module, critic: nn.Module, loader):
+    of_generator, of_critic = optim.Adam(generator.parameters()), optim.Adam(critic.parameters())
+    for x in loader:
+        fake = generator(torch.randn(8, 4))
+        loss = critic(fake.detach()).mean() - critic(x).mean()
+        fooled = -critic(fake).mean()
+        of_critic.zero_grad()
+        loss.backward()
+        of_critic.step()
+        of_generator.zero_grad()
+        fooled.backward()  # expect: step-before-backward
+        of_generator.step()
+
+
+# ── silent: the step comes in time ────────────────────────────────────────────────────────────
+
+
+def clears_and_steps_before_the_forward_pass(model: nn.Module, loader):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.step()
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+
+
+def judged_anew(generator: nn.Module, critic: nn.Module, loader):
+    of_generator, of_critic = optim.Adam(generator.parameters()), optim.Adam(critic.parameters())
+    for x in loader:
+        fake = generator(torch.randn(8, 4))
+        of_critic.zero_grad()
+        (critic(fake.detach()).mean() - critic(x).mean()).backward()
+        of_critic.step()
+        of_generator.zero_grad()
+        (-critic(fake).mean()).backward()
+        of_generator.step()
+
+
+def heads_of_one_trunk(model: nn.Module, loader):
+    of_one, of_other = optim.Adam(model.one.parameters()), optim.Adam(model.other.parameters())
+    for x in loader:
+        one, other = model(x)
+        of_one.zero_grad()
+        one.sum().backward(retain_graph=True)
+        of_one.step()
+        of_other.zero_grad()
+        other.sum().backward()
+        of_other.step()
+
+
+def advantages_without_a_graph(actor: nn.Module, critic: nn.Module, batches):
+    of_actor, of_critic = optim.Adam(actor.parameters()), optim.Adam(critic.parameters())
+    for states, actions, returns in batches:
+        values = critic(states).squeeze(-1)
+        seen, unseen = (returns - values).detach(), advantages_of(returns, values)
+        loss = -(actor(states).gather(1, actions) * (seen + unseen)).mean()
+        of_critic.zero_grad()
+        F.mse_loss(values, returns).backward()
+        of_critic.step()
+        of_actor.zero_grad()
+        loss.backward()
+        of_actor.step()
 
 
 # ── silent: gradients come from elsewhere ─────────────────────────────────────────────────────

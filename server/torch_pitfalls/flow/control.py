@@ -32,7 +32,6 @@ from torch_pitfalls.flow.values import (
     join_all,
 )
 from torch_pitfalls.knowledge import api, kinds
-from torch_pitfalls.knowledge.api import HARMLESS_PACKAGES
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import MODE, TRAINING
 from torch_pitfalls.names.resolve import External

@@ -444,6 +444,7 @@ _FELT_OUTSIDE = frozenset(
         Effect.REPLACE,
         Effect.BACKWARD,
         Effect.LEARN,
+        Effect.DIFFERENTIATE,
         Effect.FORWARD,
         Effect.LOSS,
         Effect.TRAIN,

@@ -77,6 +77,8 @@ _COMPUTING = {
     "torch.fft": FFT,
 }
 """Functions that compute tensors from tensors, by their package."""
+_PAIR = 2
+"""What a loss compares: scores and a target."""
 _TO_NUMBER = frozenset(
     {
         "item",
@@ -445,7 +447,8 @@ class TorchCalls(Activations):
         if given is None:
             return UNKNOWN
         sources = self.modules_of(self.reach_parameters(given, 0))
-        return Value(kinds.PARAMETERS, origins=sources) if sources else UNKNOWN
+        whole = EVERY if given.each is not None and given.each.what == EVERY else None
+        return Value(kinds.PARAMETERS, what=whole, origins=sources) if sources else UNKNOWN
 
     def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
@@ -661,6 +664,7 @@ class TorchCalls(Activations):
             if self._may_differentiate(module, value):
                 self.consume(value)
         result = self._forward_result(node, module, arguments)
+        self.begin_graph(node, module)
         if self.grad_is_off() and not self._enables_grad(module):
             result = result._replace(cut=Cut(cuts.NO_GRAD, self.place(node)))
         self.record(Effect.FORWARD, node, module.wrapped, module, args, kwargs, result, self.all_held(module))
@@ -669,8 +673,11 @@ class TorchCalls(Activations):
     def _loss_place(
         self, node: ast.Call, module: Value, values: tuple[Value, ...], weights: tuple[Value, ...]
     ) -> Device | None:
-        """Where a loss is; what a loss of the workspace does with its operands is its own affair."""
-        if isinstance(module.what, Definition):
+        """Where a loss is; what a loss of the workspace does with its operands is its own affair.
+
+        Of what comes beside scores and target, such as lengths, only a loss that is known tells where it must be.
+        """
+        if isinstance(module.what, Definition) or (not isinstance(module.what, str) and len(values) > _PAIR):
             return None
         operation = "ctc_loss" if module.what == "torch.nn.CTCLoss" else "loss"
         place = self.together(node, operation, *values, others=weights)
@@ -978,6 +985,7 @@ class TorchCalls(Activations):
         surely, maybe = self.backward_reaches(loss)
         before = frozenset().union(*(self.held(site) for site in surely)) if surely else frozenset()
         self.record(Effect.BACKWARD, node, "backward", loss, args, kwargs, Value(sites=surely | maybe), before)
+        self.note_overtaken(node, loss)
         sources = self.modules_of(derived(loss))
         for optimizer in surely:
             self.store(optimizer, "#learned", Value(kinds.PARAMETERS, origins=sources, what=self.place(node)))

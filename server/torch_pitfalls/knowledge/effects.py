@@ -13,6 +13,7 @@ class Effect(Enum):
     LOSS = "loss"
     BACKWARD = "backward"
     LEARN = "learn"
+    DIFFERENTIATE = "differentiate"
     MAYBE_BACKWARD = "maybe backward"
     STEP = "step"
     CLOSURE_STEP = "closure step"

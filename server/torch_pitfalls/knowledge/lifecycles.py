@@ -137,5 +137,14 @@ KEPT = Lifecycle(
     ),
 )
 
+# Whether the weights that a module was called with are still those that its graph will need.
+#   current    as they were    overtaken  changed by a step since
+GRAPH = Lifecycle(
+    name="graph",
+    of=kinds.TENSOR,
+    start="given",
+    moves=(("current", Effect.STEP, "overtaken"),),
+)
+
 FURTHER = (SCALING, SCHEDULE)
 """Lifecycles of optimizers beside ``GRADIENTS``."""

@@ -30,6 +30,7 @@ from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import (
     Use,
+    any_of,
     faults,
 )
 
@@ -69,7 +70,10 @@ for _ in range(5):
 
 
 def check(step: Use) -> Iterator[Finding]:
-    """Report a step on gradients that nothing has computed since they were cleared."""
+    """Report a step on gradients that nothing has computed since they were cleared, or that comes between."""
+    if step.event.effect is Effect.DIFFERENTIATE:
+        yield _late(step)
+        return
     if len({held.state for held in step.event.before} - {"clean"}) == 1 and not step.was("clean"):
         # Only ``new``: a first step to please a scheduler. Only ``wiped``: zero-grad-between-backward-and-step.
         return
@@ -80,13 +84,25 @@ def check(step: Use) -> Iterator[Finding]:
         effect=say("the gradients have just been cleared, so the step changes nothing"),
         remedy=say("call `backward()` between `zero_grad()` and `step()`"),
         notes=step.notes(say("gradients cleared here")),
-        fix=_fix(step),
+        fix=_fix(step, step.node),
     )
 
 
-def _fix(step: Use) -> Fix | None:
+def _late(backward: Use) -> Finding:
+    name = backward.short_receiver
+    return Finding(
+        at=backward.at,
+        headline=say("`{name}` goes backward after the step that changed its weights", name=name),
+        effect=say("raises `RuntimeError` where the graph needs the old weights; else every step is one batch late"),
+        remedy=say("call `step()` after `backward()`"),
+        notes=backward.notes(say("the weights change here")),
+        fix=_fix(backward, backward.cause_node) if backward.cause_is_direct else None,
+    )
+
+
+def _fix(step: Use, node: ast.AST | None) -> Fix | None:
     facts = step.facts
-    statement = facts.statement(step.node)
+    statement = facts.statement(node) if node is not None else None
     block = step.block_of(statement)
     if statement is None or block is None or not step.direct or not isinstance(statement, ast.Expr):
         return None
@@ -117,6 +133,9 @@ RULE = Rule(
     severity=Severity.ERROR,
     fix=Safety.UNSAFE,
     example=EXAMPLE,
-    looks_at=faults(Effect.STEP, "new", "clean", "wiped", every=True),
+    looks_at=any_of(
+        faults(Effect.STEP, "new", "clean", "wiped", every=True),
+        faults(Effect.DIFFERENTIATE, "overtaken", every=True),
+    ),
     check=check,
 )
