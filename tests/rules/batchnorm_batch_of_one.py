@@ -110,6 +110,8 @@ def two_names_for_one_model(points):
         optimizer.zero_grad()
         model(x).sum().backward()  # expect: batchnorm-batch-of-one
         optimizer.step()
+
+
 class Gate(nn.Module):
     def __init__(self):
         super().__init__()
@@ -236,6 +238,8 @@ def embed_several(net, x):
 
 def several_in_a_helper():
     return embed_several(Net(), torch.randn(3, 4))
+
+
 class Points(nn.Module):
     def __init__(self):
         super().__init__()

@@ -77,6 +77,8 @@ def product_of_matrices(x: Tensor):
     begun = time.time()
     y = x @ x
     return y, time.time() - begun  # todo-expect: cuda-timing-without-synchronize
+
+
 class Timed:
     def __init__(self):
         self.net = nn.Linear(4, 2).to(device)

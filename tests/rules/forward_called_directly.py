@@ -89,6 +89,8 @@ def each_of_a_list(x):
 def compiled(x):
     net = torch.compile(Net())
     return net.forward(x)  # expect: forward-called-directly
+
+
 def module_by_its_name_alone(model, points):
     with torch.no_grad():
         return model.forward(points)  # expect: forward-called-directly

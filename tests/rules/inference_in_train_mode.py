@@ -214,6 +214,8 @@ def validation_with_gradients_on_in_a_helper(loader, val_loader):
             F.cross_entropy(model(x), y).backward()
             optimizer.step()
         print(epoch, validate(model, val_loader))  # expect: inference-in-train-mode
+
+
 class Language(nn.Module):
     def __init__(self):
         super().__init__()
@@ -736,6 +738,8 @@ def group_and_instance_norm_have_no_mode(loader):
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.InstanceNorm2d(8), nn.Flatten())
     with torch.no_grad():
         return [model(x).argmax(1) for x in loader]
+
+
 class Descriptor(nn.Module):
     """Ready for use as soon as it is made."""
 

@@ -203,6 +203,8 @@ def attribute_of_something_that_is_updated(loader, state):
     for x in loader:
         state.update(x)
         yield state.mean.to(device)
+
+
 def to_where_another_tensor_is(loader, images: Tensor, weights: Tensor):
     for x in loader:
         yield images.to(device=images.device, dtype=x.dtype), x * weights.to(images.device)

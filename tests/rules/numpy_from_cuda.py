@@ -99,7 +99,8 @@ def to_array(x):
 
 
 def converted_in_a_helper(x: Tensor):
-    return to_array(x.to(device))  # todo-expect: numpy-from-cuda
+    return to_array(x.to(device))  # expect: numpy-from-cuda
+
 
 def as_array(x):
     return x.detach().numpy()

@@ -151,6 +151,7 @@ def to_array(t):
 def converted_in_a_helper(x):
     return to_array(Net()(x))  # expect: numpy-requires-grad
 
+
 def outputs_given_to_a_helper(model: nn.Module, batches):
     with torch.no_grad():
         calm = [to_array(model(x)) for x in batches]

@@ -107,6 +107,8 @@ def on_one_line(net: nn.Module):
 
 def value_of_an_option(net: nn.Module, flags):
     net.requires_grad = flags["train"]  # expect: requires-grad-typo
+
+
 def parts_of_a_pretrained_model(freeze):
     model = models.vgg16(weights="DEFAULT")
     if freeze:
@@ -219,6 +221,8 @@ class Ranks(nn.Module):
         self.ranks[name].requires_grad = False
         for scale in self.scales:
             scale.requires_grad = False
+
+
 def set_by_name(net: nn.Module):
     for p in net.parameters():
         setattr(p, "requires_grad", False)

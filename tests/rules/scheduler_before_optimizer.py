@@ -100,6 +100,8 @@ def on_one_line(model: nn.Module, loader):
         optimizer.zero_grad()
         F.cross_entropy(model(x), y).backward()
         rate.step(); optimizer.step()  # fmt: skip  # expect: scheduler-before-optimizer
+
+
 def epoch_that_may_schedule(model, loader, optimizer, scheduler=None):
     for x, y in loader:
         optimizer.zero_grad()

@@ -158,6 +158,8 @@ def second_name_for_the_optimizer(loader):
         error = F.cross_entropy(net(x), y)
         same.step()  # expect: step-before-backward
         error.backward()
+
+
 def step_between_the_forward_pass_and_backward(model: nn.Module, loader):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for x, y in loader:

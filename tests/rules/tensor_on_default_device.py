@@ -158,6 +158,7 @@ class ConstantInTheMiddle(nn.Module):
     def forward(self, x):
         return x * th.tensor([0.1, 0.2, 0.3])  # expect: tensor-on-default-device
 
+
 class StartsFromWhatLearns(nn.Module):
     def __init__(self):
         super().__init__()
@@ -297,6 +298,8 @@ class Sparse(nn.Module):
 
     def forward(self, x, indices):
         return x + self.weight(indices, x.shape).to_dense()
+
+
 class OnTheDeviceByDefault(nn.Module):
     def forward(self, x):
         with x.device:
