@@ -81,7 +81,7 @@ def check(move: WrappedMove) -> Iterator[Finding]:
     yield Finding(
         at=move.at,
         headline=say(
-            "`{name}` is changed by `{method}()` after it was wrapped", name=move.receiver, method=move.event.name
+            "`{name}` is changed by `{method}()` after it was wrapped", name=move.name, method=move.event.name
         ),
         effect=say("the parameters lose the hooks that average gradients: the processes drift apart, silently"),
         remedy=say("call `{method}()` on the module before `DistributedDataParallel` wraps it", method=move.event.name),

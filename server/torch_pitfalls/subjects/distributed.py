@@ -20,6 +20,12 @@ from torch_pitfalls.syntax.shapes import dotted, keyword
 class WrappedMove(Use):
     """``model.to(…)`` and the like, where ``model`` surely is a ``DistributedDataParallel``."""
 
+    @property
+    def name(self) -> str:
+        """The module as the user spells it; of one that is wrapped on the spot, what wraps it."""
+        wrapper, bracket, _ = self.receiver.partition("(")
+        return f"{wrapper.rpartition('.')[2]}(…)" if bracket else self.short_receiver
+
     def trains_afterwards(self) -> bool:
         """Whether training may follow: it does, or none has been seen yet."""
         events = [event for event in self.run.events if event.effect in _TRAINING]
