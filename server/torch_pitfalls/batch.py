@@ -21,7 +21,7 @@ _SHARES = 8
 """Into how many tasks the work of one process is cut, so that all processes end at about the same time."""
 
 MEMOS = 60_000
-"""Results that a project may keep, of about 5 KB each; beyond that it is dropped and begun anew.
+"""Results that a project may keep, of 5 to 10 KB each; beyond that it is dropped and begun anew.
 
 Many files import one web of a package. What is known of it has to outlast them: a limit that a single file reaches
 costs all of the web for every file.

@@ -118,19 +118,24 @@ def foreign_callers_grad(db: Database, id: UnitId) -> set[int]:
     name = id.name.rpartition(".")[2]
     found: set[int] = set()
     for path in db.input("importers", id.path) or ():
-        mentioning = (other for number in db.input("layout", path) or () for other in _mention(db, path, number, name))
-        for caller in dict.fromkeys(map(root_of, mentioning)):
+        for caller in roots_that_mention(db, path, name):
             found |= trace(db, caller).entries.get(id, set())
     return found
 
 
+def roots_that_mention(db: Database, path: str, text: str) -> list[UnitId]:
+    """The units of a file to interpret in order to see all that may have to do with a name, or a part of one."""
+    found = (id for number in db.input("layout", path) or () for id in _mentioning(db, path, number, text))
+    return list(dict.fromkeys(map(root_of, found)))
+
+
 @query(eager=True)
-def _mention(db: Database, path: str, number: int, name: str) -> tuple[UnitId, ...]:
-    """The units of a chunk that may use a name. Most chunks are not parsed for it."""
-    if name not in (db.input("chunk", path, number) or ""):
+def _mentioning(db: Database, path: str, number: int, text: str) -> tuple[UnitId, ...]:
+    """The units of a chunk in which a text occurs. Most chunks are not parsed for it."""
+    if text not in (db.input("chunk", path, number) or ""):
         return ()
     units = chunk(db, path, number).units
-    return tuple(id for id in chunk_units(db, path, number) if name in units[id.name].text)
+    return tuple(id for id in chunk_units(db, path, number) if text in units[id.name].text)
 
 
 def _is_class(db: Database, id: UnitId) -> bool:

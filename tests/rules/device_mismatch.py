@@ -482,3 +482,11 @@ def results_come_back_to_the_host(loader):
             wanted.append(y)
             hits += (net(x.to(device)).argmax(1).cpu() == y).sum().item()
     return (th.cat(found) == th.cat(wanted)).float().mean(), hits
+
+
+def sparse_tensors_are_where_their_values_are(indices: Tensor, x: Tensor):
+    values, x = th.rand(4, device=device), x.to(device)
+    there = th.sparse_coo_tensor(indices.to(device), values, (2, 2))
+    told = th.sparse_coo_tensor(indices, [1.0, 2.0], (2, 2), device=device)
+    here = th.sparse_coo_tensor(indices, th.rand(4), (2, 2))
+    return x + there.to_dense(), x + told.to_dense(), x + here.to_dense()  # expect: device-mismatch

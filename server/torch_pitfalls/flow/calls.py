@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -481,9 +482,9 @@ class Calls(Callables):
         self.state = final
         return value
 
+    @abstractmethod
     def block(self, body: list[ast.stmt], states: list[State]) -> list[State]:
         """Interpret statements."""
-        raise NotImplementedError
 
     def _decorated_grad(self, path: str, function: FunctionNode) -> int | None:
         for decorator in function.decorator_list:

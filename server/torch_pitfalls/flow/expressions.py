@@ -40,7 +40,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
-from torch_pitfalls.knowledge.api import MEMBERS, canonical
+from torch_pitfalls.knowledge.api import MEMBERS, PARAMETER_CONTAINERS, canonical
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS, VIEWS
@@ -61,7 +61,6 @@ _TENSOR_DATASETS = frozenset(
     }
 )
 """Data sets whose batches are tensors, whatever the transform."""
-_OF_PARAMETERS = frozenset({"torch.nn.ParameterDict", "torch.nn.ParameterList"})
 _BOUND = frozenset({"zero_grad", "step", "eval", "train", "backward"})
 _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
@@ -540,7 +539,7 @@ class Expressions(Sizes):
             found = [self.load(site, f"[{index.literal[0]!r}]") for site in owner.sites]
             if all(value is not None for value in found):
                 return join_all([value for value in found if value is not None])
-        if owner.what in _OF_PARAMETERS:
+        if owner.what in PARAMETER_CONTAINERS:
             return Value(kinds.TENSOR, graph=GRAPH_YES, leaf=True, origins=owner.sites | owner.origins)
         if owner.must_be(kinds.MODULE) and owner.sites:
             return Value(kinds.MODULE, origins=owner.sites)
@@ -558,7 +557,7 @@ class Expressions(Sizes):
         if value.must_be(kinds.TENSOR):
             one = value.made_of()._replace(sites=NO_SITES, device=_inside(value))
             return one._replace(size=UNSIZED, shape=inside(value.shape))
-        if value.what == "torch.nn.ParameterList":
+        if PARAMETER_CONTAINERS.get(value.what):
             return self.item(value, UNKNOWN)
         if value.must_be(kinds.MODULE):
             return Value(kinds.MODULE, origins=value.sites | value.origins)

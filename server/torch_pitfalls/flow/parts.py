@@ -23,7 +23,7 @@ def is_without_parts(db: Database, id: UnitId) -> bool:
     return not any(_may_hold_parts(body.node, body.text, methods) for body in bodies)
 
 
-_BARE = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "object"})
+_BARE = frozenset({"torch.nn.Module", "object"})
 _ADDS_PARTS = re.compile(r"\bParameter\b|\badd_module\b|\bregister_|\bsetattr\b|\b__dict__\b|\bparameters\(")
 _PLAIN_CALLS = frozenset(
     {"int", "float", "str", "bool", "len", "tuple", "list", "dict", "range", "min", "max", "round"}

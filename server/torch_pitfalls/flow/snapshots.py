@@ -6,19 +6,18 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.flow.devices import CPU
-from torch_pitfalls.flow.freezing import Freezing
-from torch_pitfalls.flow.state import GIVEN, GRAD_ON, Held, State
-from torch_pitfalls.flow.values import EVERY, GRAPH_NO, NO_SITES, STRING, UNKNOWN, Entry, Value, derived
+from torch_pitfalls.flow.overtaking import Overtaking
+from torch_pitfalls.flow.state import GIVEN, Held, State
+from torch_pitfalls.flow.values import GRAPH_NO, NO_SITES, STRING, UNKNOWN, Entry, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.knowledge.lifecycles import GRAPH, KEPT
+from torch_pitfalls.knowledge.lifecycles import KEPT
 from torch_pitfalls.knowledge.state_dicts import SAME_MEMORY
 
 _DEPTH = 3
-_WITHOUT_GRADIENTS = frozenset({"new", "clean", "wiped"})
 
 
-class Snapshots(Freezing):
+class Snapshots(Overtaking):
     """Keeps track of the state dicts of modules."""
 
     def made_state(self, node: ast.AST, module: Value) -> Value:
@@ -77,41 +76,10 @@ class Snapshots(Freezing):
                 self.store(all_of_them, name, known)
         return state._replace(sites=frozenset({all_of_them}))
 
-    def begin_graph(self, node: ast.AST, module: Value) -> None:
-        """A module is called with autograd on: the graph of its output needs the weights as they are now."""
-        if self.state.grad != GRAD_ON or not module.sites:
-            return
-        site = self.new_site(node)
-        self.store(site, "#through", Value(origins=module.sites))
-        self.state.stages[GRAPH.name, site] = frozenset({Held("current", self.place(node))})
-
-    def note_overtaken(self, node: ast.AST, loss: Value) -> None:
-        """A backward starts from a loss: note the calls of modules it goes through, with what became of the weights."""
-        reached = derived(loss)
-        # What unseen code made of an output may have left its graph.
-        unseen = [self.load(site, "#opaque") for site in reached]
-        hidden = frozenset().union(*(value.origins for value in unseen if value is not None))
-        for name, site in list(self.state.stages):
-            if name == GRAPH.name and site in reached - hidden:
-                self.record(Effect.DIFFERENTIATE, node, "", loss, before=self.stage(GRAPH, site))
-
-    def _overtake_graphs(self, node: ast.AST, optimizer: int) -> None:
-        """A step changes the weights of all that the optimizer holds, if there are gradients to step on."""
-        mine = self.load(optimizer, "#holds")
-        if mine is None or mine.what != EVERY:
-            return
-        if all(held.state in _WITHOUT_GRADIENTS for held in self.held(optimizer)):
-            return
-        weights = self.below(mine.origins)
-        for name, site in list(self.state.stages):
-            through = self.load(site, "#through") if name == GRAPH.name else None
-            if through is not None and through.origins <= weights:
-                self.advance(GRAPH, Effect.STEP, frozenset({site}), self.place(node))
-
     def overtake(self, node: ast.AST, optimizer: Value) -> None:
         """A step changes what the state dicts refer to, and what the graphs need, that were made before."""
         if len(optimizer.sites) == 1:
-            self._overtake_graphs(node, next(iter(optimizer.sites)))
+            self.overtake_graphs(node, next(iter(optimizer.sites)))
         for site in optimizer.sites:
             mine = self.holds(site)
             if mine is None:

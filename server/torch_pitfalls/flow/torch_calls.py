@@ -452,9 +452,10 @@ class TorchCalls(Activations):
 
     def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
-        if short in cuts.KEEPS and args and not args[0].must_be(kinds.PLAIN | kinds.CONTAINER):
+        kept = _kept_data(short, args)
+        if kept is not None and not kept.must_be(kinds.PLAIN | kinds.CONTAINER):
             place = self._made_at(node, short, args, kwargs)
-            return Value(kinds.TENSOR, graph=self.graph_of(args[0]), origins=self.origins_of(args[0]), device=place)
+            return Value(kinds.TENSOR, graph=self.graph_of(kept), origins=self.origins_of(kept), device=place)
         made = Value(kinds.TENSOR, graph=GRAPH_NO, device=self._made_at(node, short, args, kwargs))
         if wanted is None:
             return made
@@ -467,11 +468,12 @@ class TorchCalls(Activations):
         if short in LIKE_FACTORIES and "device" not in kwargs:
             return args[0].device if args else None
         place = self.device_of_call(node, kwargs)
+        kept = _kept_data(short, args)
+        if place is not None and kept is not None and "device" not in kwargs and kept.may_be(kinds.TENSOR):
+            return kept.device
         if place is None or short not in ("tensor", "as_tensor", "asarray"):
             return place._replace(full=0) if place is not None and not _has_size(node) else place
         data = args[0] if args else UNKNOWN
-        if short != "tensor" and "device" not in kwargs and data.may_be(kinds.TENSOR):
-            return data.device
         return place if data.must_be(kinds.CONTAINER) else place._replace(full=0)
 
     def _named_device(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
@@ -609,10 +611,8 @@ class TorchCalls(Activations):
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         saved = args[0] if args else kwargs.get("obj")
         if saved is not None:
-            entries = self.entries(saved)
             self.recall(node, "save", saved)
-            self.record(Effect.SAVE, node, "torch.save", saved, args, entries)
-            kwargs.update(entries)
+            self.record(Effect.SAVE, node, "torch.save", saved, args, self.entries(saved))
         return NONE
 
     def entries(self, container: Value) -> dict[str, Value]:
@@ -1151,6 +1151,12 @@ def _shaped(result: Value, operation: str, tensor: Value, args: tuple[Value, ...
     if shape.dims and result.device is not None:
         result = result._replace(device=result.device._replace(full=1))
     return result._replace(shape=shape)
+
+
+def _kept_data(factory: str, args: tuple[Value, ...]) -> Value | None:
+    """What a factory takes as it is; None for others, which copy."""
+    position = cuts.KEEPS.get(factory)
+    return args[position] if position is not None and len(args) > position else None
 
 
 def _is_true(value: Value) -> bool:

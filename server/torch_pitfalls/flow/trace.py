@@ -78,6 +78,12 @@ class Trace:
             self._by_unit = index
         return self._by_unit.get((unit, effect), [])
 
+    def maker(self, value: Value, effect: Effect) -> Chain | None:
+        """The last place where something with an effect made what a value was computed from."""
+        sources = value.origins | value.sites
+        made = (event.at for event in reversed(self.events) if event.effect is effect and event.result.sites & sources)
+        return next(made, None)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Trace):
             return NotImplemented

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 from torch_pitfalls.knowledge import kinds
@@ -99,6 +99,8 @@ WITHOUT_PARAMETERS = frozenset(
     """.split()
 )
 CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
+PARAMETER_CONTAINERS: dict[Hashable, bool] = {"torch.nn.ParameterList": True, "torch.nn.ParameterDict": False}
+"""Modules whose elements are parameters, and whether a loop over one yields those; else it yields names."""
 
 # Functions outside torch that take a model and return nothing that matters, without touching mode or gradients.
 HARMLESS = frozenset(

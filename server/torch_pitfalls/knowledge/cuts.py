@@ -24,5 +24,5 @@ CUTTING = (
 )
 """All that leaves the graph while autograd is on."""
 
-KEEPS = frozenset({"as_tensor", "asarray"})
-"""Of those, the ones that return a tensor as it is, graph and all."""
+KEEPS = {"as_tensor": 0, "asarray": 0, "sparse_coo_tensor": 1}
+"""Factories that take a tensor as it is, with its graph and device, and the position of that argument."""

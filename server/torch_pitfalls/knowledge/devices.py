@@ -43,7 +43,7 @@ TO_ACCELERATOR = {"cuda": "cuda", "xpu": "xpu", "mps": "mps", "hpu": "hpu", "npu
 MAY_MIX = frozenset(
     """
     to type_as expand_as view_as reshape_as resize_as resize_as_ sum_to_size new_tensor new_full copy_ set_ data
-    where is_same_size tensor as_tensor asarray full full_like allclose ctc_loss sparse_coo_tensor
+    where is_same_size tensor as_tensor asarray full full_like allclose ctc_loss
     """.split()
 )
 """Operations that take tensors of several devices, or look at their sizes alone."""

@@ -98,7 +98,7 @@ FACTORIES = frozenset(
     hann_window kaiser_window linspace logspace ones rand randint randn randperm range signal.windows.bartlett
     signal.windows.blackman signal.windows.cosine signal.windows.exponential signal.windows.gaussian
     signal.windows.general_hamming signal.windows.hamming signal.windows.hann signal.windows.kaiser
-    signal.windows.nuttall tensor tril_indices triu_indices zeros
+    signal.windows.nuttall sparse_coo_tensor tensor tril_indices triu_indices zeros
     """.split()
 )
 """Functions that make a tensor on the default device."""
@@ -230,16 +230,6 @@ OUT_OF_PLACE = frozenset(
     """.split()
 )
 """Tensor methods that leave the tensor alone and return another."""
-
-VIEWS = frozenset(
-    """
-    adjoint atleast_2d atleast_3d broadcast_to chunk diagonal dsplit einsum expand expand_as flatten hsplit
-    index meshgrid moveaxis movedim permute ravel reshape reshape_as resize resize_as select slice_inverse split
-    split_with_sizes squeeze swapaxes swapdims t tensor_split transpose unbind unsafe_chunk unsafe_split
-    unsafe_split_with_sizes unsqueeze view view_as view_as_complex vsplit
-    """.split()
-)
-"""Operations whose result shares memory with their input."""
 
 NO_GRADIENT = frozenset(
     """

@@ -222,15 +222,8 @@ class _Accumulations:
 
 
 def _made(event: Event, run: Trace) -> Chain | None:
-    """Where a module made what is added."""
-    value = event.args[0]
-    made = [
-        other.at
-        for effect in (Effect.FORWARD, Effect.LOSS)
-        for other in run.events
-        if other.effect is effect and other.result.sites & (value.origins | value.sites)
-    ]
-    return made[-1] if made else None
+    """Where a loss, or else a module, made what is added."""
+    return run.maker(event.args[0], Effect.LOSS) or run.maker(event.args[0], Effect.FORWARD)
 
 
 ACCUMULATIONS: Subject[Accumulation] = _Accumulations()

@@ -283,9 +283,9 @@ class StateLoad(Use):
         path = _spelled_path(load, 0)
         found: list[str] = []
         for id in file_units(self.facts.db, self.facts.id.path):
-            for event in trace(self.facts.db, id).of(id, Effect.CALL) if id.name else ():
+            for event in trace(self.facts.db, id).of(id, Effect.SAVE) if id.name else ():
                 node = self.facts.foreign_node(event.at[-1])
-                if event.name != "torch.save" or node is None or _spelled_path(node, 1) != path:
+                if node is None or _spelled_path(node, 1) != path:
                     continue
                 keys = [name[1:-1].strip("'") for name, _ in event.kwargs if name.startswith("[")]
                 own = [key for key in keys if key in _META_KEYS]

@@ -54,13 +54,7 @@ def _moved(event: Event, run: Trace) -> Chain | None:
 
 def _computed(event: Event, run: Trace) -> Chain | None:
     """The last call of a module that the tensor was computed by."""
-    value = event.subject
-    made = [
-        other.at
-        for other in run.events
-        if other.effect is Effect.FORWARD and other.result.sites & (value.origins | value.sites)
-    ]
-    return made[-1] if made else None
+    return run.maker(event.subject, Effect.FORWARD)
 
 
 @dataclass(frozen=True, slots=True)

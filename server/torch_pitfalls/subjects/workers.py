@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from torch_pitfalls.db import Database, query
-from torch_pitfalls.facts import Facts, chunk_units, root_of
+from torch_pitfalls.facts import Facts, roots_that_mention
 from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
 from torch_pitfalls.flow.interpret import class_attributes, trace
 from torch_pitfalls.flow.state import Chain
@@ -17,7 +17,7 @@ from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
-from torch_pitfalls.names.resolve import chunk, unit
+from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Note, Subject, Text
 from torch_pitfalls.subjects.loaders import ITERABLE, asks_for_workers, dataset_classes
@@ -59,8 +59,7 @@ class WorkerLoader(NamedTuple):
 def worker_loaders(db: Database, path: str) -> tuple[WorkerLoader, ...]:
     """The data loaders with workers that a file makes, by itself or through what it calls."""
     found: dict[Chain, WorkerLoader] = {}
-    speaking = (id for number in db.input("layout", path) or () for id in _speak_of_loaders(db, path, number))
-    for root in dict.fromkeys(map(root_of, speaking)):
+    for root in roots_that_mention(db, path, "oader"):
         for loader in _loaders_of(db, root):
             found.setdefault(loader.at, loader)
     return tuple(found.values())
@@ -71,18 +70,6 @@ def _loaders_of(db: Database, root: UnitId) -> tuple[WorkerLoader, ...]:
     """The data loaders with workers that are made when a unit runs."""
     made = (event for event in trace(db, root).events if event.effect is Effect.LOADER)
     return tuple(_worker_loader(db, event) for event in made if asks_for_workers(db, event))
-
-
-@query(eager=True)
-def _speak_of_loaders(db: Database, path: str, number: int) -> tuple[UnitId, ...]:
-    """The units of a chunk that may make data loaders. Most chunks are not parsed for it."""
-    if _LOADER not in (db.input("chunk", path, number) or ""):
-        return ()
-    units = chunk(db, path, number).units
-    return tuple(id for id in chunk_units(db, path, number) if _LOADER in units[id.name].text)
-
-
-_LOADER = "oader"
 
 
 def _worker_loader(db: Database, event: Event) -> WorkerLoader:
