@@ -794,3 +794,84 @@ def last_ten_losses(loader):
     for x, y in loader:
         recent.append(run.step(x, y))
     print(recent)
+
+
+class ScoresItself(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x, y):
+        out = self.fc(x)
+        hits = (out.argmax(1) == y).float().sum() / out.shape[0]
+        share = (out > 0) / y
+        return F.cross_entropy(out, y), hits, share
+
+
+def scores_of_the_model(loader):
+    net = ScoresItself()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    hits, shares, losses = 0, 0, 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss, hit, share = net(x, y)
+        loss.backward()
+        optimizer.step()
+        hits += hit
+        shares += share
+        losses += loss  # expect: graph-retained
+    print(hits, shares, losses)
+
+
+def outputs_one_after_another(x: torch.Tensor, model: nn.Module, keys=None):
+    outputs = model(x)
+    if isinstance(outputs, (tuple, list)):
+        return list(outputs)
+    sequence = []
+    for key in keys:
+        sequence += list(outputs[key])
+    return sequence
+
+
+def elements_that_make_way(model: nn.Module, x: torch.Tensor, names):
+    out = model(x)
+    for name in names:
+        out[name] = out[name].unsqueeze(2)
+    print(out)
+
+
+def losses_by_name(model: nn.Module, batches):
+    losses = {}
+    for name, x in batches:
+        losses[name] = model(x).sum()
+    return losses
+
+
+def losses_for_the_caller(model: nn.Module, batches, losses, gathered):
+    for name, x in batches:
+        losses[name] = model(x).sum()
+        gathered.append(model(x).sum())
+
+
+def history_of_the_caller(model: nn.Module, loader, history):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        history.append(loss)  # expect: graph-retained
+
+
+def summed_without_gradients(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    total, losses = 0, []
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            total += loss
+            losses.append(loss)  # expect: graph-retained
+    print(total, losses)

@@ -468,3 +468,17 @@ def gradients_switched_off_for_good():
     th.set_grad_enabled(False)
     w.add_(1)
     th.set_grad_enabled(True)
+
+
+class SetsItsState(nn.Module):
+    def __init__(self):
+        super().__init__()
+        setattr(self, "weight", torch.zeros(3))
+
+    def update(self, values):
+        self.weight += values.sum()
+
+
+class ScaledLinear(nn.Linear):
+    def update(self, values):
+        self.weight += values.sum()  # expect: inplace-on-leaf

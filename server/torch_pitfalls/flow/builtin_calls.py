@@ -19,6 +19,7 @@ from torch_pitfalls.flow.values import (
     Value,
     join,
     join_all,
+    kept_as,
 )
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.effects import Effect
@@ -178,17 +179,15 @@ class BuiltinCalls(Parameters):
     def accumulate(self, node: ast.AST, owner: Value, added: Value, last: Value = UNKNOWN) -> None:
         """Something is put into a container: it lives as long as the container does, which ``last`` now ends."""
         kept = self.site(self.place(node), "kept")
-        marked = (
-            added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
-        )
+        marked = kept_as(added, kept)
         self.note_kept(node, "append", owner, added, kept, self.contents(owner) or UNKNOWN)
         for site in owner.sites:
             old = self.load(site, "[]")
             marked = self.gathered(site, marked)
             self.store(site, "[]", marked if old is None else join(old, marked))
             self.store(site, "#last", last)
-        if not owner.sites:
-            self.hand_on(added)
+        if not owner.sites or owner.sites & self.trace.given:
+            self.hand_on(marked)
 
 
 def _empty_list(node: ast.Call) -> ast.List:

@@ -253,6 +253,8 @@ class Control(Calls):
     def _return(self, node: ast.Return) -> list[State]:
         value = self.evaluate(node.value) if node.value is not None else NONE
         self.recall(node, "return", value)
+        if len(self.frames) == 1:
+            self.hand_on(value)
         self.frame.returns.append((self.state, value))
         return []
 

@@ -28,6 +28,8 @@ _VERB = re.compile(
     r"|unfreeze|unwrap|update|upload|validate|verify|visit|visualize|warm|wrap|write)_",
     re.I,
 )
+_MAKER_NAME = re.compile(r"_(?:cls|class|type|fn|func|function|factory|builder|ctor|constructor|creator|maker)$", re.I)
+"""Names of what makes something, or does something with it: ``net_cls``, ``model_fn``."""
 _LOADER_NAME = re.compile(r"loader|(?:^|_)(?:dl|dataloaders?)(?:$|_)", re.I)
 _LOSS_NAME = re.compile(r"criteri(?:on|a)|(?:^|_)(?:loss_(?:fn|func|function|f)|lossfn|loss_?fct)(?:$|[_\d])", re.I)
 _SCALER_NAME = re.compile(r"scaler", re.I)
@@ -108,6 +110,8 @@ def iterated(node: ast.expr) -> ast.expr:
 
 def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) -> int:
     name = place.rpartition(".")[2]
+    if is_called and _MAKER_NAME.search(name) and not _LOSS_NAME.search(name):
+        return kinds.UNKNOWN
     if "step" in methods and "update" in methods and {"scale", "unscale_"} & methods:
         return kinds.SCALER
     if "step" in methods and not is_called:

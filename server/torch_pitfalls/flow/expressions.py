@@ -236,8 +236,10 @@ class Expressions(Sizes):
             return Value(kinds.DEVICE, what=OF_TENSOR)
         if name in _SAME_TENSOR:
             return owner.made_of()._replace(shape=after("t", owner, (), {}) if name in ("T", "mT") else None)
+        if name == "shape":
+            return Value(kinds.CONTAINER, each=NUMBER)
         if name in _TENSOR_NUMBERS:
-            return Value(kinds.NUMBER | kinds.BOOL | kinds.CONTAINER)
+            return Value(kinds.NUMBER | kinds.BOOL)
         return Value(graph=owner.graph, origins=owner.origins, device=owner.device)
 
     def _unknown_attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
@@ -248,7 +250,7 @@ class Expressions(Sizes):
         if not owner.known and name in _TENSOR_NUMBERS:
             return self._tensor_attribute(owner, name)
         kind = self._evident(node)
-        if owner.must_be(kinds.MODULE) and name in _PARAMETER_NAMES and owner.sites:
+        if owner.must_be(kinds.MODULE) and name in _PARAMETER_NAMES and owner.sites and self._is_of_torch(owner):
             frozen = any(self.load(site, "#frozen") is not None for site in owner.sites)
             graph = GRAPH_UNKNOWN if frozen else GRAPH_YES
             return Value(kinds.TENSOR, graph=graph, leaf=True, origins=owner.sites, device=_full(self.where(owner)))
@@ -273,6 +275,13 @@ class Expressions(Sizes):
         inner = owner.device.inside() if owner.device is not None and not owner.known else None
         origins = owner.origins | owner.sites
         return Value(graph=owner.graph, origins=origins, loaders=owner.loaders, device=inner)
+
+    def _is_of_torch(self, module: Value) -> bool:
+        """Whether a module may have what layers of torch have: classes of the workspace only inherit it."""
+        info = class_info(self.db, module.what.unit) if isinstance(module.what, Definition) else None
+        return info is None or any(
+            name.startswith("torch.nn.") and name != "torch.nn.Module" for name in info.ancestors
+        )
 
     def _evident(self, node: ast.AST) -> int:
         place = dotted(node)

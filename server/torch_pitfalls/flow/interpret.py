@@ -17,7 +17,13 @@ from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.machine import Frame, Memory
-from torch_pitfalls.flow.relevance import conditions_of, evidence_of, inherited_loop, repeated_conditions
+from torch_pitfalls.flow.relevance import (
+    conditions_of,
+    evidence_of,
+    inherited_loop,
+    is_about_a_relative,
+    repeated_conditions,
+)
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, merge
 from torch_pitfalls.flow.trace import Trace
 from torch_pitfalls.flow.values import (
@@ -29,6 +35,7 @@ from torch_pitfalls.flow.values import (
     Value,
     constant,
     join,
+    kept_as,
     stripped,
     without_activations,
 )
@@ -242,6 +249,7 @@ class Interpreter(Control):
             self.bind_name(target.value.id, owner._replace(device=None))
         kept = self.site(self.place(target), "kept")
         self.note_kept(target, "[]", owner, value, kept)
+        value = kept_as(value, kept)
         for site in owner.sites:
             ends = index.literal == (-1,) or (owner.what == "dict" and self._is_new(site, index))
             self.store(site, "#last", value if ends else UNKNOWN)
@@ -249,7 +257,7 @@ class Interpreter(Control):
                 self.store(site, f"[{index.literal[0]!r}]", value)
             old = self.load(site, "[]")
             self.store(site, "[]", value if old is None else join(old, value))
-        if not owner.sites:
+        if not owner.sites or owner.sites & self.trace.given:
             self.hand_on(value)
 
     def _is_new(self, site: int, index: Value) -> bool:
@@ -324,6 +332,7 @@ class Interpreter(Control):
             env[frame.self_name] = self._instance(owner, id)
         self.state.env = env
         self.annotate_parameters(node, env)
+        self.trace.given = NO_SITES.union(*(value.sites for name, value in env.items() if name != frame.self_name))
         if id.name.endswith(".forward") and env.get(frame.self_name or "", UNKNOWN).kinds & kinds.MODULE:
             self.give_inputs(node, env)
         mode = self._decorated_grad(id.path, node)
@@ -333,7 +342,6 @@ class Interpreter(Control):
         else:
             self._run_again(node, env)
         self.recall_attributes()
-        self.hand_on(self.trace.returned)
         self._run_uncalled()
         self.frames.pop()
 
@@ -430,7 +438,8 @@ class Interpreter(Control):
         whole = ast.Module(
             body=[statement for piece in pieces for statement in own_statements(piece.node)], type_ignores=[]
         )
-        evidence, split = gather(whole), repeated_conditions(whole)
+        evidence = {} if is_about_a_relative(self.db, path) else gather(whole)
+        split = repeated_conditions(whole)
         frame = Frame(UnitId(path, MODULE_BODY, ""), (), evidence=evidence, split=split, is_module=True)
         self.frames.append(frame)
         self.state.grad = GRAD_ON

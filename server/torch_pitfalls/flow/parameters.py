@@ -9,6 +9,7 @@ from torch_pitfalls.flow.classes import class_info, resolve
 from torch_pitfalls.flow.devices import MODULE, Device
 from torch_pitfalls.flow.evidence import by_name
 from torch_pitfalls.flow.frameworks import Frameworks
+from torch_pitfalls.flow.relevance import is_about_a_relative
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
@@ -87,7 +88,7 @@ class Parameters(Frameworks):
         """The value of a parameter of which only the annotation, the usage and the name are known."""
         site = value.sites or frozenset({self.site("parameter", self.frame.unit, parameter.arg)})
         kind, what = self.annotated(parameter.annotation)
-        if not kind:
+        if not kind and not is_about_a_relative(self.db, self.frame.unit.path):
             kind = self.frame.evidence.get(parameter.arg) or by_name(parameter.arg)
         if not kind:
             return value._replace(sites=site)

@@ -11,8 +11,9 @@ from torch_pitfalls.flow.evidence import Evidence, gather
 from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.activations import ROUNDING
 from torch_pitfalls.knowledge.devices import reads_host_memory
-from torch_pitfalls.names.resolve import External, unit
-from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.knowledge.frameworks import RELATIVES
+from torch_pitfalls.names.resolve import External, scope, unit
+from torch_pitfalls.names.scopes import Definition, Import
 from torch_pitfalls.syntax.shapes import dotted, root_name, walk_scope
 from torch_pitfalls.syntax.units import UnitId
 
@@ -172,9 +173,17 @@ def _loops_over(db: Database, method: UnitId, names: set[str]) -> bool:
 
 @query(on_cycle={})
 def evidence_of(db: Database, id: UnitId) -> Evidence:
-    """What the body of a unit shows about the names it uses."""
+    """What the body of a unit shows about the names it uses; nothing where the habits of torch do not hold."""
     found = unit(db, id)
-    return gather(found.node) if found is not None else {}
+    return gather(found.node) if found is not None and not is_about_a_relative(db, id.path) else {}
+
+
+@query()
+def is_about_a_relative(db: Database, path: str) -> bool:
+    """Whether a file imports a framework that looks like torch, and not torch."""
+    bound = (binding for found in scope(db, path).values() for binding in found)
+    packages = {what.module.partition(".")[0] for what in bound if isinstance(what, Import) and not what.level}
+    return bool(packages & RELATIVES) and not any(package.startswith("torch") for package in packages)
 
 
 @query(on_cycle=frozenset())

@@ -37,6 +37,7 @@ class Trace:
     """Events of one interpreted unit, in the order of evaluation.
 
     consumed   objects from which a value was computed that a backward started from
+    given      objects that the unit was given: its callers may go on with what is put there
     returned   what the unit returns
     handed_on  objects that flowed out of sight: returned, stored outside, given to unseen code
     entries    grad modes in which other units were entered from here
@@ -52,6 +53,7 @@ class Trace:
         "consumed",
         "entries",
         "events",
+        "given",
         "grad_after",
         "handed_on",
         "returned",
@@ -60,6 +62,7 @@ class Trace:
     def __init__(self) -> None:
         self._by_unit: dict[tuple[UnitId, Effect], list[Event]] | None = None
         self.events: list[Event] = []
+        self.given: frozenset[Site] = frozenset()
         self.consumed: set[Site] = set()
         self.handed_on: set[Site] = set()
         self.returned: Value = Value()

@@ -364,6 +364,11 @@ def _is_local(what: Hashable) -> bool:
     )
 
 
+def kept_as(added: Value, kept: Site) -> Value:
+    """Something in a container, with the site that tells that it was put there."""
+    return added._replace(origins=added.origins | {kept}) if added.may_be(kinds.TENSOR | kinds.CONTAINER) else added
+
+
 def derived(value: Value) -> frozenset[Site]:
     """The objects that anything computed from a value was computed from."""
     found = value.origins | value.sites

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+RELATIVES = frozenset(
+    """
+    chainer flax gluoncv haiku jax jittor keras mindspore mlx mxnet oneflow paddle tensorflow theano tinygrad
+    """.split()
+)
+"""Packages in which models, optimizers and ``backward()`` look like torch's and are not."""
+
 SAME = "same"
 """Returns what it is given, wrapped and moved: the same parameters."""
 FIRST = "first"

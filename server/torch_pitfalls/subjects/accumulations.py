@@ -111,14 +111,14 @@ class Accumulation(Use):
             return False
         if value.leaf or not (value.must_be(kinds.TENSOR) or self._is_scalar(value)):
             return False
-        if self.event.subject.what == BOUNDED:
+        if self.event.subject.what == BOUNDED or (self.event.name == "+=" and self.event.grad != GRAD_ON):
             return False
         if self._belongs_to_module():
             return False
         if len(self.event.at) > 1:
             return self._goes_on() and self.loop_goes_backward()
         loop = self.loop_around(self.node)
-        if loop is None or self._renewed(loop):
+        if loop is None or self._renewed(loop) or self._is_replaced():
             return False
         return not self._fades() or self.loop_goes_backward()
 
@@ -129,6 +129,14 @@ class Accumulation(Use):
         if not isinstance(node, ast.Assign) or whole is None:
             return False
         return ast.unparse(node.targets[0]) not in map(ast.unparse, (whole.left, whole.right))
+
+    def _is_replaced(self) -> bool:
+        """Whether an element makes way for what is computed from it alone: the container does not grow."""
+        if not isinstance(self.node, ast.Subscript) or self.added is None:
+            return False
+        element = ast.unparse(self.node)
+        named = {node for node in ast.walk(self.added) if isinstance(node, ast.expr) and ast.unparse(node) == element}
+        return bool(named) and sum_in(self.added) is None
 
     def _goes_on(self) -> bool:
         """Whether the sum or container already holds what was added here in an earlier iteration."""

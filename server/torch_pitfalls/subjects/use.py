@@ -382,9 +382,13 @@ class Use:
         return all(map(_ASKING.match, methods))
 
     def _evaluation_name(self) -> bool:
-        """Whether names around the event say that it evaluates."""
+        """Whether names around the event say that it evaluates.
+
+        What evaluates a module for its callers does so in whatever mode they chose, unless it is called so itself.
+        """
         checks = any(map(is_assertion, self.facts.unit.nodes))
-        names = [] if checks else [ref.unit.name.rpartition(".")[2] for ref in self.event.at]
+        units = self.event.at[:1] if self.event.subject.sites & self.run.given else self.event.at
+        names = [] if checks else [ref.unit.name.rpartition(".")[2] for ref in units]
         for chain in self.event.loops:
             loop = self.facts.foreign_node(chain[-1])
             if isinstance(loop, (ast.For, ast.AsyncFor)):
