@@ -490,3 +490,20 @@ def sparse_tensors_are_where_their_values_are(indices: Tensor, x: Tensor):
     told = th.sparse_coo_tensor(indices, [1.0, 2.0], (2, 2), device=device)
     here = th.sparse_coo_tensor(indices, th.rand(4), (2, 2))
     return x + there.to_dense(), x + told.to_dense(), x + here.to_dense()  # expect: device-mismatch
+
+
+def grid_on(size, device=None):
+    return th.linspace(0, 1, size, device=device)
+
+
+def scaled_like(values, other=None):
+    return th.ones(3).to(other) * values
+
+
+def where_the_caller_wants(x: th.Tensor, place: th.device = None, other: th.Tensor = None):
+    mask = th.zeros(3, device=place)
+    noise = th.randn(3).to(device)
+    weights = th.ones(3, device=device)
+    print(noise * (1 - mask), scaled_like(weights, other))
+    print(weights + grid_on(3, place))
+    return weights + grid_on(3)  # expect: device-mismatch

@@ -379,3 +379,8 @@ def module_without_parameters(colours):
 def module_that_was_given_one():
     net = Wrapped(Net())
     return net(torch.rand(3, 4)).numpy()  # expect: numpy-requires-grad
+
+
+def pictures_of_a_pipeline(pipeline: nn.Module, inputs):
+    print(np.array(pipeline(**inputs).images[0]))
+    return np.array(pipeline(**inputs).logits)  # expect: numpy-requires-grad

@@ -40,7 +40,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.activations import ELEMENTWISE, LINEAR, OUTPUT
-from torch_pitfalls.knowledge.api import MEMBERS, PARAMETER_CONTAINERS, canonical
+from torch_pitfalls.knowledge.api import DECODED, MEMBERS, PARAMETER_CONTAINERS, canonical
 from torch_pitfalls.knowledge.cuts import COMPARISON
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import OPERATORS, VIEWS
@@ -182,6 +182,8 @@ class Expressions(Sizes):
             # So the models of transformers call their scores; distributions, which policies return, do so as well.
             scores = Activation(LINEAR, owner.act.at, owner.act.of)
             return Value(kinds.TENSOR, graph=owner.graph, origins=owner.origins, act=scores)
+        if name in DECODED and owner.act is not None:
+            return UNKNOWN
         if owner.must_be(kinds.TENSOR):
             return self._tensor_attribute(owner, name)
         method = self.method_value(owner, name) or self.property_value(owner, name, node)
@@ -723,7 +725,7 @@ class Expressions(Sizes):
     @staticmethod
     def _literal_truth(value: Value) -> bool | None:
         if value.literal is not None:
-            return bool(value.literal[0]) if value.what != BY_DEFAULT else None
+            return bool(value.literal[0]) if value.what != BY_DEFAULT or value.must_be(kinds.NONE) else None
         if value.known and not value.kinds & ~(
             kinds.MODULE | kinds.OPTIMIZER | kinds.SCHEDULER | kinds.LOADER | kinds.FUNCTION
         ):
@@ -746,7 +748,7 @@ class Expressions(Sizes):
             return None
         if left_value.literal is None or right_value.literal is None:
             return None
-        if BY_DEFAULT in (left_value.what, right_value.what):
+        if any(value.what == BY_DEFAULT and not value.must_be(kinds.NONE) for value in (left_value, right_value)):
             return None
         a, b = left_value.literal[0], right_value.literal[0]
         if isinstance(operator, (ast.Eq, ast.NotEq)):

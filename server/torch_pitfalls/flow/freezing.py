@@ -41,7 +41,8 @@ class Freezing(Stepping):
     def partly(self, part: Value) -> None:
         """Something in a module is new or freed: it, and what it belongs to, is no longer frozen as a whole."""
         reached = part.sites | part.origins
-        frozen = [site for name, site in self.state.stages if name == TRAINING.name]
+        stages = ((site, held) for (name, site), held in self.state.stages.items() if name == TRAINING.name)
+        frozen = [site for site, held in stages if any(one.state == "frozen" for one in held)]
         whole = frozenset(site for site in frozen if self.below(frozenset({site})) & reached)
         self.advance(TRAINING, Effect.REPLACE, whole | part.origins, None)
 

@@ -141,7 +141,7 @@ class Parameters(Frameworks):
 
 def _replaceable(default: Value) -> Value:
     """A default of a function by itself: it may be given any device, and numbers that decide otherwise."""
-    what = BY_DEFAULT if default.must_be(kinds.NUMBER) else default.what
+    what = BY_DEFAULT if default.must_be(kinds.NUMBER | kinds.NONE) else default.what
     return default._replace(device=None, what=what)
 
 

@@ -13,7 +13,7 @@ from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, NOWHERE, UNKNOWN_PLACE, VARIABLE, Device, differ, same
 from torch_pitfalls.flow.machine import Machine
 from torch_pitfalls.flow.state import Chain, State
-from torch_pitfalls.flow.values import FURTHER_POSITIONAL, Value, constant
+from torch_pitfalls.flow.values import BY_DEFAULT, FURTHER_POSITIONAL, Value, constant
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.devices import (
     ACCELERATORS,
@@ -112,7 +112,7 @@ class Placement(Machine):
     def device_of_call(self, node: ast.Call, kwargs: dict[str, Value]) -> Device | None:
         """Where a factory or constructor puts what it makes."""
         given = kwargs.get("device")
-        if given is not None and not given.must_be(kinds.NONE):
+        if given is not None and (given.what == BY_DEFAULT or not given.must_be(kinds.NONE)):
             wanted = self.wanted(keyword(node, "device"), given)
             return wanted._replace(at=self.place(node), full=1) if wanted is not None else None
         if kwargs.get("**", FURTHER_POSITIONAL) != FURTHER_POSITIONAL:
@@ -178,8 +178,10 @@ class Placement(Machine):
         if given is None:
             return None if not node.args and not any(item.arg is None for item in node.keywords) else Transfer(None)
         expression = keyword(node, "device") or (node.args[0] if node.args else None)
-        if given.must_be(kinds.DTYPE) or _is_dtype(expression) or given.must_be(kinds.NONE):
+        if given.must_be(kinds.DTYPE) or _is_dtype(expression):
             return None
+        if given.must_be(kinds.NONE):
+            return Transfer(None) if given.what == BY_DEFAULT else None
         found = self.wanted(expression, given)
         return Transfer(found._replace(at=at) if found is not None else None)
 

@@ -323,6 +323,9 @@ def is_loss_function(qualified: str) -> bool:
     return package == "torch.nn.functional" and name in LOSS_FUNCTIONS
 
 
+DECODED = frozenset({"audios", "frames", "images", "sequences", "texts", "videos"})
+"""Attributes of what pipelines and generating models return: no graph leads there."""
+
 # Methods of optimizers and modules without an effect on gradients or mode.
 OPTIMIZER_METHODS = frozenset({"state_dict", "load_state_dict", "register_step_pre_hook", "register_step_post_hook"})
 MODULE_RETURNS_SELF = frozenset(
