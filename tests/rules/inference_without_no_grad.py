@@ -609,3 +609,19 @@ def evaluate_inference(network: nn.Module, loader):
 def test_networks(net_cls, loader):
     for x in loader:
         print(net_cls(x))
+
+
+def apply_to(function, x):
+    return function(x)
+
+
+def evaluate_by_a_local_function(model: nn.Module, loader):
+    model.eval()
+
+    def predict(x):
+        return model(x).argmax(1)
+
+    for x in loader:
+        print(predict(x))  # expect: inference-without-no-grad
+    for x in loader:
+        print(apply_to(predict, x))  # expect: inference-without-no-grad

@@ -90,8 +90,10 @@ class _ForwardsInLoops:
                 continue
             if any(ref.unit != facts.id for loop in event.loops for ref in loop):
                 continue
-            own = [ref for ref in event.at if ref.unit == facts.id]
-            use = LoopUse(facts, event, facts.trace, len(own) - 1)
+            own = [index for index, ref in enumerate(event.at) if ref.unit == facts.id]
+            # A local function is part of the unit: the loop may be around the call of it.
+            uses = [LoopUse(facts, event, facts.trace, index) for index in reversed(own)]
+            use = next((use for use in uses if use.loop_or_none() is not None), uses[0])
             loop = use.loop_or_none()
             if loop is not None and id(loop) not in seen:
                 seen.add(id(loop))
