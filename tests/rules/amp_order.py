@@ -314,3 +314,14 @@ def autocast_around_the_forward_pass_alone(model: nn.Module, loader):
         optimizer.zero_grad()
         forward(model, x, y).backward()
         optimizer.step()
+
+
+def autocast_that_is_off(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        with torch.cuda.amp.autocast(False):  # expect: deprecated-api
+            F.cross_entropy(model(x), y).backward()
+        with torch.autocast("cuda", torch.half, False):
+            F.cross_entropy(model(x), y).backward()
+        optimizer.step()

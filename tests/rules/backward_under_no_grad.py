@@ -226,3 +226,16 @@ def one_term_without_gradients(model: nn.Module, x, y):
         penalty = model(x).pow(2).mean()
     loss = F.cross_entropy(model(x), y) + penalty
     loss.backward()
+
+
+def inference_mode_that_is_off_by_keyword(model: nn.Module, x, y):
+    with th.inference_mode(mode=False):
+        loss = F.cross_entropy(model(x), y)
+    loss.backward()
+
+
+def switched_on_and_off_by_keyword(model: nn.Module, x, y):
+    with th.set_grad_enabled(mode=True):
+        F.cross_entropy(model(x), y).backward()
+    with th.set_grad_enabled(mode=False):
+        F.cross_entropy(model(x), y).backward()  # expect: backward-under-no-grad

@@ -400,3 +400,23 @@ def scores_are_masked(x, mask):
     scores = net(x) @ x.T
     scores = scores.masked_fill_(mask, -1e9)
     scores.softmax(-1).sum().backward()
+
+
+def in_place_by_position(x):
+    net = nn.Linear(4, 4)
+    h = net(x).tanh()
+    F.relu(h, True)  # expect: inplace-on-saved-tensor
+    h.sum().backward()
+
+
+def layer_in_place_by_position(x):
+    net, act = nn.Linear(4, 4), nn.LeakyReLU(0.1, True)
+    h = net(x).tanh()
+    act(h)  # expect: inplace-on-saved-tensor
+    h.sum().backward()
+
+
+def slope_and_no_more(x):
+    net, act = nn.Linear(4, 4), nn.LeakyReLU(True)
+    h = net(x).tanh()
+    return act(h) + F.leaky_relu(h, True)

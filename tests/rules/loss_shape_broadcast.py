@@ -274,3 +274,15 @@ def curve():
     y = x.pow(2) + 0.1 * th.rand(x.size())
     net = layers.Sequential(layers.Linear(1, 8), layers.ReLU(), layers.Linear(8, 1))
     return F.mse_loss(net(x), y)
+
+
+def statistics_of_a_column(x):
+    net = Regressor()
+    F.mse_loss(net(x), th.rand(32, 5).std(1, True))  # expect: loss-shape-broadcast
+    F.mse_loss(net(x), th.rand(32, 5).norm(2, 1))  # expect: loss-shape-broadcast
+    F.mse_loss(net(x), th.rand(32, 5).norm(2, 1, True))
+    return F.mse_loss(net(x), th.rand(32, 5).std(1, False, True))
+
+
+def norm_of_a_whole(x):
+    return F.mse_loss(Regressor()(x), th.rand(32, 5).norm(1))

@@ -186,3 +186,8 @@ def waited_for_by_its_stream(x):
 def on_the_host_anyway():
     zeros = th.zeros(3).to("cpu", non_blocking=True)
     return zeros.numpy()
+
+
+def by_position():
+    for x, _ in Loader(dataset, pin_memory=False):
+        print(x.cuda(0, True))  # expect: non-blocking-without-pinned

@@ -275,3 +275,15 @@ def another_model_gets_a_new_part():
     optimizer = optim.SGD(net.parameters(), lr=0.1)
     other.head = nn.Linear(8, 10)
     return optimizer
+
+
+def frozen_by_keyword():
+    net = Net()
+    net.requires_grad_(requires_grad=False)
+    return optim.SGD(net.parameters(), lr=0.1)  # expect: optimizer-over-frozen-parameters
+
+
+def frozen_by_keyword_in_time():
+    net = Net()
+    net.body.requires_grad_(requires_grad=False)
+    return optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.1)

@@ -19,9 +19,10 @@ from torch_pitfalls.knowledge.api import (
     names_a_loss,
     returned_kind,
 )
+from torch_pitfalls.knowledge.signatures import default, named
 from torch_pitfalls.names.resolve import External, Symbol, chunk, lookup, member, unit
 from torch_pitfalls.names.scopes import Definition
-from torch_pitfalls.syntax.shapes import constant, dotted, keyword
+from torch_pitfalls.syntax.shapes import constant, dotted
 from torch_pitfalls.syntax.units import UnitId
 
 
@@ -207,8 +208,11 @@ def _external_dependence(qualified: str, call: ast.Call | None) -> str:
             return ALWAYS
         option = {"dropout": "dropout", "tracking": "track_running_stats"}.get(depends)
         if option and call is not None:
-            given = keyword(call, option)
-            return NEVER if given is None or constant(given) in (0, 0.0, False) else MAYBE
+            options = {item.arg: item.value for item in call.keywords if item.arg is not None}
+            given = named(qualified, call.args, options).get(option)
+            if given is None:
+                return ALWAYS if default(qualified, option) == "True" else NEVER
+            return NEVER if constant(given) in (0, 0.0, False) else MAYBE
         return NEVER
     if FOREIGN_MODULES.match(qualified) or (returned_kind(qualified) & kinds.MODULE):
         return MAYBE

@@ -10,8 +10,9 @@ from torch_pitfalls.flow.expressions import Expressions
 from torch_pitfalls.flow.placement import places_tensors
 from torch_pitfalls.flow.values import UNKNOWN, Shape, Value, join_all
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.knowledge.data import LOADER_OPTIONS, SAMPLER_OPTIONS, SUBSETS, TENSORS
+from torch_pitfalls.knowledge.data import DISTRIBUTED_SAMPLER, LOADER, SUBSETS, TENSORS
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import named
 from torch_pitfalls.names.scopes import Definition
 
 _MAX_NESTING = 4
@@ -24,7 +25,7 @@ class Loading(Expressions):
         """A data loader that a call constructs, with its options by name."""
         site = self.new_site(node)
         self._forget_options(site)
-        options = {**dict(zip(LOADER_OPTIONS, args, strict=False)), **kwargs}
+        options = named(LOADER, args, kwargs)
         for option, value in options.items():
             self.store(site, option, value)
         self.store(site, "#made", Value(what=self.place(node)))
@@ -36,7 +37,7 @@ class Loading(Expressions):
         """A sampler that a call constructs, with its options by name."""
         site = self.new_site(node)
         self._forget_options(site)
-        for option, value in {**dict(zip(SAMPLER_OPTIONS, args, strict=False)), **kwargs}.items():
+        for option, value in named(DISTRIBUTED_SAMPLER, args, kwargs).items():
             self.store(site, option, value)
         return Value(kinds.SAMPLER, frozenset({site}), what=name)
 
@@ -150,10 +151,11 @@ class Loading(Expressions):
         if name == "pin_memory":
             return result._replace(loaders=frozenset())
         to = result.device.kind if result.device is not None else None
-        waits = arguments[1].get("non_blocking", UNKNOWN).literal != (True,)
+        options = named(f"torch.Tensor.{name}", *arguments)
+        waits = options.get("non_blocking", UNKNOWN).literal != (True,)
         home = to == CPU and not waits and (tensor.device is None or tensor.device.kind != CPU)
         if tensor.loaders or to == ACCELERATOR or home:
-            self.record(Effect.MOVE, node, name, tensor, arguments[0], arguments[1], result)
+            self.record(Effect.MOVE, node, name, tensor, arguments[0], options, result)
         return result
 
     # ── batches ─────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from torch_pitfalls.flow.values import Shape, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.shapes import CONDENSING, LINES, SAME_AS_OTHER, TRANSPARENT, WIDE
-from torch_pitfalls.knowledge.sizes import PAIRWISE, POINTWISE, SAME_SHAPE, SIZED_FACTORIES
+from torch_pitfalls.knowledge.signatures import named
+from torch_pitfalls.knowledge.sizes import PAIRWISE, POINTWISE, SAME_SHAPE, SIZED_FACTORIES, WHOLE
 from torch_pitfalls.syntax.shapes import constant
 
 Options = dict[str, Value]
@@ -115,22 +116,22 @@ def after(name: str, tensor: Value, args: tuple[Value, ...], kwargs: Options) ->
         return tensor.shape
     if name in PAIRWISE:
         return together(tensor, *args[:1])
+    options = named(f"torch.Tensor.{name}", args, kwargs)
     if name in SAME_AS_OTHER:
-        position = 1 if name == "gather" else 0
-        other = args[position] if len(args) > position else kwargs.get("index", kwargs.get("other"))
+        other = options.get("index", options.get("other"))
         return other.shape if other is not None else None
     if name in CONDENSING:
-        return _condensed(tensor.shape, args, kwargs)
+        return _condensed(tensor.shape, options)
     operation = _OPERATIONS.get(name)
-    return operation(tensor.shape, args, kwargs) if operation is not None else None
+    return operation(tensor.shape, args, options) if operation is not None else None
 
 
-def _condensed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
+def _condensed(shape: Shape | None, options: Options) -> Shape | None:
     """The shape after a dimension has been summed up."""
-    given = args[0] if args else kwargs.get("dim", kwargs.get("axis"))
+    given = options.get("dim", options.get("axis"))
     if given is None:
-        return Shape(()) if not kwargs else None
-    keep = args[1] if len(args) > 1 else kwargs.get("keepdim", kwargs.get("keepdims"))
+        return Shape(()) if not options.keys() - WHOLE else None
+    keep = options.get("keepdim", options.get("keepdims"))
     kept = keep is not None and keep.literal == (True,)
     if (keep is not None and keep.literal is None) or given.literal is None:
         return None
@@ -151,16 +152,16 @@ def _without(shape: Shape | None, dim: int, instead: tuple[int, ...] = ()) -> Sh
     return Shape(dims, shape.whole) if dims or shape.whole else None
 
 
-def _viewed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
-    if "**" in kwargs:
+def _viewed(shape: Shape | None, args: tuple[Value, ...], options: Options) -> Shape | None:
+    if "**" in options:
         return None
     if len(args) > 1:
         return Shape(tuple(_extent(value) for value in args))
     return _sizes(args)
 
 
-def _squeezed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
-    given = args[0] if args else kwargs.get("dim")
+def _squeezed(shape: Shape | None, args: tuple[Value, ...], options: Options) -> Shape | None:
+    given = options.get("dim")
     if shape is None:
         return None
     if given is None:
@@ -173,8 +174,8 @@ def _squeezed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> 
     return None if extent is None else _without(shape, dim) if extent == 1 else shape
 
 
-def _unsqueezed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
-    given = args[0] if args else kwargs.get("dim")
+def _unsqueezed(shape: Shape | None, args: tuple[Value, ...], options: Options) -> Shape | None:
+    given = options.get("dim")
     dim = given.literal[0] if given is not None and given.literal is not None else None
     if not isinstance(dim, int):
         return None
@@ -186,18 +187,18 @@ def _unsqueezed(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -
     return Shape((*shape.dims[:position], 1, *shape.dims[position:]))
 
 
-def _flattened(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
-    if not args and not kwargs:
+def _flattened(shape: Shape | None, args: tuple[Value, ...], options: Options) -> Shape | None:
+    if not options:
         return LINE
-    start = args[0] if len(args) == 1 else kwargs.get("start_dim")
-    if len(args) + len(kwargs) != 1 or start is None or start.literal is None:
+    start = options.get("start_dim")
+    if len(options) != 1 or start is None or start.literal is None:
         return None
     if start.literal[0] == 0:
         return LINE
     return Shape((shape.dims[0], None)) if start.literal[0] == 1 and shape is not None and shape.whole else None
 
 
-def _turned(shape: Shape | None, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
+def _turned(shape: Shape | None, args: tuple[Value, ...], options: Options) -> Shape | None:
     return Shape(shape.dims[::-1]) if shape is not None and shape.whole and len(shape.dims) <= 2 else None
 
 
@@ -207,7 +208,7 @@ _OPERATIONS: dict[str, Callable[[Shape | None, tuple[Value, ...], Options], Shap
     "squeeze": _squeezed,
     "unsqueeze": _unsqueezed,
     "flatten": _flattened,
-    "ravel": lambda shape, args, kwargs: LINE,
+    "ravel": lambda shape, args, options: LINE,
     "t": _turned,
 }
 
@@ -251,10 +252,7 @@ def inside(shape: Shape | None) -> Shape | None:
 
 def of_layer(name: str, args: tuple[Value, ...], kwargs: Options) -> Shape | None:
     """The shape of what a layer returns, whatever it is given: how wide a linear layer makes the last dimension."""
-    position = WIDE.get(name)
-    if position is None:
-        return None
-    width = args[position] if len(args) > position else kwargs.get("out_features")
+    width = named(name, args, kwargs).get("out_features") if name in WIDE else None
     return Shape((_extent(width),), whole=False) if width is not None else None
 
 

@@ -8,6 +8,7 @@ from torch_pitfalls.flow.carrying import Carrying
 from torch_pitfalls.flow.values import SEVERAL, SINGLE, UNSIZED, Value, constant
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
+from torch_pitfalls.knowledge.signatures import named
 from torch_pitfalls.knowledge.sizes import (
     DOWN_TO_ONE,
     PAIRWISE,
@@ -28,8 +29,7 @@ class Sizes(Carrying):
         """A module is made: note what its arguments say of the size of its output."""
         if name not in WIDTHS:
             return
-        position, keyword = WIDTHS[name]
-        size = _of_extents((args[position] if len(args) > position else kwargs.get(keyword),))
+        size = _of_extents((named(name, args, kwargs).get(WIDTHS[name]),))
         for site in module.sites if size else ():
             self.store(site, "#size", constant(size))
 

@@ -12,6 +12,7 @@ from torch_pitfalls.flow.values import UNKNOWN, Value, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import SCALING, SCHEDULE, Lifecycle
+from torch_pitfalls.knowledge.signatures import SIGNATURES, named
 from torch_pitfalls.knowledge.stepping import DISABLED, SCALED
 
 Arguments = tuple[tuple[Value, ...], dict[str, Value]]
@@ -96,9 +97,10 @@ class Stepping(Loading):
     def made_scheduler(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         """A scheduler that a call constructs for an optimizer."""
         site = self.new_site(node)
-        optimizer = args[0] if args else kwargs.get("optimizer", UNKNOWN)
+        options = named(name, args, kwargs)
+        optimizer = options.get("optimizer", args[0] if args and name not in SIGNATURES else UNKNOWN)
         self.store(site, "#optimizer", optimizer)
-        resumed = kwargs.get("last_epoch")
+        resumed = options.get("last_epoch")
         if resumed is not None and resumed.literal != (-1,):
             self.advance(SCHEDULE, Effect.RESUME, optimizer.sites, self.place(node))
         return Value(kinds.SCHEDULER, frozenset({site}), what=name)

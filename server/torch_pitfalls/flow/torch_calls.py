@@ -44,13 +44,13 @@ from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING, reads_host_memory
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
-from torch_pitfalls.knowledge.in_place import FIRST_IS_INPLACE
 from torch_pitfalls.knowledge.lifecycles import FURTHER, GRADIENTS, MODE, SCALING, SCHEDULE, TRAINING
 from torch_pitfalls.knowledge.losses import CLASS_LOSSES
 from torch_pitfalls.knowledge.memory import EMPTYING
 from torch_pitfalls.knowledge.optimizers import MOMENTS, MOMENTS_BY_OPTION
 from torch_pitfalls.knowledge.recurrent import STATES
 from torch_pitfalls.knowledge.shapes import TURNING_IN_PLACE
+from torch_pitfalls.knowledge.signatures import named
 from torch_pitfalls.knowledge.sizes import RESHAPING_IN_PLACE
 from torch_pitfalls.knowledge.state_dicts import PREFIXES, SHALLOW_COPIES
 from torch_pitfalls.knowledge.stepping import CLIPPING, DISABLED, SCALED
@@ -212,7 +212,7 @@ class TorchCalls(Activations):
         if not result.must_be(kinds.TENSOR):
             return result
         if api.is_loss_function(name):
-            return result._replace(size=loss_function_size(name, *arguments))
+            return result._replace(size=loss_function_size(name, args, named(name, args, kwargs)))
         listed = listed_size(node) if short == "tensor" else UNSIZED
         return result._replace(size=listed or size_of(short, *arguments))
 
@@ -222,7 +222,7 @@ class TorchCalls(Activations):
         if name in api.WRAPPERS:
             return self._wrapped(node, name, args)
         if name in api.CONTEXTS:
-            return self._context(node, name, args)
+            return self._context(node, name, args, kwargs)
         if name in PROCESSOR_COUNTS:
             return Value(kinds.NUMBER, what=Multiple(name, 1.0))
         if name in SHALLOW_COPIES and args and args[0].must_be(kinds.STATE_DICT):
@@ -286,16 +286,17 @@ class TorchCalls(Activations):
             inner = inner._replace(wrapped=name)
         return inner._replace(kinds=kinds.MODULE) if inner.may_be(kinds.MODULE) and inner.sites else inner
 
-    def _context(self, node: ast.Call, name: str, args: tuple[Value, ...]) -> Value:
-        mode = GRAD_UNKNOWN
+    def _context(self, node: ast.Call, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        mode, given = GRAD_UNKNOWN, named(name, args, kwargs).get("mode")
         if name in api.GRAD_OFF_CONTEXTS:
             mode = GRAD_OFF
-            if args and args[0].literal is not None and args[0].literal[0] is False:
+            if given is not None and given.literal is not None and given.literal[0] is False:
                 mode = GRAD_ON
         elif name == "torch.enable_grad":
             mode = GRAD_ON
         elif name == "torch.set_grad_enabled":
-            truth = self.truth(node.args[0]) if node.args else None
+            expression = node.args[0] if node.args else keyword(node, "mode")
+            truth = self.truth(expression) if expression is not None else None
             if truth is not None:
                 mode = GRAD_ON if truth else GRAD_OFF
             self.state.grad = mode
@@ -329,7 +330,7 @@ class TorchCalls(Activations):
             return self.made_optimizer(node, name, args, kwargs)
         if kind & kinds.MODULE:
             module = self.made_module(node, name, args)
-            if _is_true(kwargs.get("inplace", args[0] if args and name in FIRST_IS_INPLACE else UNKNOWN)):
+            if _is_true(named(name, args, kwargs).get("inplace", UNKNOWN)):
                 for site in module.sites:
                     self.store(site, "#inplace", NONE)
             self._settle(node, module, args, kwargs)
@@ -349,12 +350,13 @@ class TorchCalls(Activations):
             return self.made_dataset(node, name, args, kwargs)
         if kind == kinds.SCHEDULER:
             return self.made_scheduler(node, name, args, kwargs)
-        if kind == kinds.SCALER and kwargs.get("enabled", UNKNOWN).literal == (False,):
+        options = named(name, args, kwargs)
+        if kind == kinds.SCALER and options.get("enabled", UNKNOWN).literal == (False,):
             name = DISABLED
         site = self.new_site(node)
         if kind == kinds.LOSS:
             self._weigh(site, args, kwargs)
-            return Value(kind, frozenset({site}), what=name, mean=_averages(kwargs), size=loss_size(kwargs))
+            return Value(kind, frozenset({site}), what=name, mean=_averages(options), size=loss_size(options))
         return Value(kind, frozenset({site}), what=name)
 
     def _settle(self, node: ast.Call, module: Value, args: tuple[Value, ...], kwargs: dict[str, Value]) -> None:
@@ -437,8 +439,7 @@ class TorchCalls(Activations):
             return UNKNOWN
         if what not in MOMENTS_BY_OPTION:
             return constant(True)
-        option, position = MOMENTS_BY_OPTION[what]
-        given = kwargs.get(option, args[position] if position < len(args) else None)
+        given = named(what, args, kwargs).get(MOMENTS_BY_OPTION[what])
         if given is None:
             return UNKNOWN if "**" in kwargs else constant(False)
         return constant(given.literal is None or bool(given.literal[0]))
@@ -452,7 +453,7 @@ class TorchCalls(Activations):
 
     def _factory(self, node: ast.Call, short: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         wanted = kwargs.get("requires_grad")
-        kept = _kept_data(short, args)
+        kept = _kept_data(short, args, kwargs)
         if kept is not None and not kept.must_be(kinds.PLAIN | kinds.CONTAINER):
             place = self._made_at(node, short, args, kwargs)
             return Value(kinds.TENSOR, graph=self.graph_of(kept), origins=self.origins_of(kept), device=place)
@@ -468,7 +469,7 @@ class TorchCalls(Activations):
         if short in LIKE_FACTORIES and "device" not in kwargs:
             return args[0].device if args else None
         place = self.device_of_call(node, kwargs)
-        kept = _kept_data(short, args)
+        kept = _kept_data(short, args, kwargs)
         if place is not None and kept is not None and "device" not in kwargs and kept.may_be(kinds.TENSOR):
             return kept.device
         if place is None or short not in ("tensor", "as_tensor", "asarray"):
@@ -478,11 +479,12 @@ class TorchCalls(Activations):
 
     def _named_device(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         """``torch.device(…)`` and what else returns a device."""
-        given = args[0] if args else kwargs.get("type")
+        options = named("torch.device", args, kwargs)
+        given = options.get("type")
         if given is None or given.kinds & kinds.BOOL:
             return Value(kinds.DEVICE, device=Device(ACCELERATOR))
         device = self.wanted(node.args[0] if node.args else keyword(node, "type"), given)
-        index = args[1] if len(args) > 1 else kwargs.get("index")
+        index = options.get("index")
         if device is not None and index is not None:
             device = device._replace(name=f"{device.name}:{index.literal[0]}" if index.literal is not None else "")
         return Value(kinds.DEVICE, what="torch.device", device=device)
@@ -512,15 +514,16 @@ class TorchCalls(Activations):
         result = Value(kinds.TENSOR, graph=self.graph_of(*sources), origins=self.origins_of(*values))
         place = self.together(node, name.rpartition(".")[2], *values)
         result = result._replace(sites=frozenset({self.new_site(node)}), device=place)
-        flag = kwargs.get("inplace")
-        result = self._computed_from(node, name.rpartition(".")[2], result, args, flag is not None and _is_true(flag))
+        options = named(name, args, kwargs)
+        in_place = _is_true(options.get("inplace", UNKNOWN))
+        result = self._computed_from(node, name.rpartition(".")[2], result, args, in_place)
         act = ACTIVATIONS.get(name)
         if act is not None:
             return result._replace(act=Activation(act, self.place(node)))
         if name in KEEPING_FUNCTIONS and args:
             return result._replace(act=args[0].act)
         if api.is_loss_function(name):
-            result = result._replace(mean=_averages(kwargs))
+            result = result._replace(mean=_averages(options))
             result = self.cut_here(node, "loss", result, *args)
             self.record(Effect.LOSS, node, name, UNKNOWN, args, kwargs, result)
         return result
@@ -584,7 +587,7 @@ class TorchCalls(Activations):
         return Value(kinds.CONTAINER, frozenset({site}), what=BOUNDED if limited else None)
 
     def _parameter(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        wanted = kwargs.get("requires_grad", args[1] if len(args) > 1 else None)
+        wanted = named(PARAMETER, args, kwargs).get("requires_grad")
         place = args[0].device if args else None
         if wanted is not None and (wanted.literal is None or not wanted.literal[0]):
             return Value(kinds.TENSOR, what=PARAMETER, device=place)
@@ -592,7 +595,7 @@ class TorchCalls(Activations):
 
     def _autograd_backward(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         if args:
-            self.backward(node, args[0], args, kwargs)
+            self.backward(node, args[0], args, named("torch.autograd.backward", args, kwargs))
         return NONE
 
     def _autograd_grad(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
@@ -602,14 +605,14 @@ class TorchCalls(Activations):
         return Value(kinds.CONTAINER, each=Value(kinds.TENSOR))
 
     def _variable(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        wanted = kwargs.get("requires_grad")
+        wanted = named("torch.autograd.Variable", args, kwargs).get("requires_grad")
         if wanted is not None and (wanted.literal is None or wanted.literal[0]):
             return self.leaf(node) if wanted.literal is not None else Value(kinds.TENSOR)
         inner = args[0] if args else UNKNOWN
         return inner._replace(kinds=kinds.TENSOR)
 
     def _save(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
-        saved = args[0] if args else kwargs.get("obj")
+        saved = named("torch.save", args, kwargs).get("obj")
         if saved is not None:
             self.recall(node, "save", saved)
             self.record(Effect.SAVE, node, "torch.save", saved, args, self.entries(saved))
@@ -811,14 +814,15 @@ class TorchCalls(Activations):
             self._switch(node, module, name, args, kwargs)
             return module
         if name == "requires_grad_":
-            frozen = bool(args) and args[0].literal is not None and not args[0].literal[0]
+            given = named("torch.nn.Module.requires_grad_", args, kwargs).get("requires_grad")
+            frozen = given is not None and given.literal is not None and not given.literal[0]
             for site in module.sites:
                 if frozen:
                     self.store(site, "#frozen", NONE)
                 else:
                     self.state.heap.pop((site, "#frozen"), None)
-            known = not args or args[0].literal is not None
-            self.freeze(node, module, not frozen if known and not kwargs else None)
+            known = "**" not in kwargs and (given is None or given.literal is not None)
+            self.freeze(node, module, not frozen if known else None)
             return module
         transfer = self.transfer(node, name, args, kwargs)
         if transfer is not None:
@@ -856,9 +860,8 @@ class TorchCalls(Activations):
         self, node: ast.Call, module: Value, name: str, args: tuple[Value, ...], kwargs: dict[str, Value]
     ) -> None:
         effect = Effect.EVAL if name == "eval" else Effect.TRAIN
-        given = args[0] if args else kwargs.get("mode")
-        if name == "train" and given is not None:
-            expression = node.args[0] if node.args else next(item.value for item in node.keywords if item.arg == "mode")
+        expression = node.args[0] if node.args else keyword(node, "mode")
+        if name == "train" and expression is not None:
             truth = self.truth(expression)
             effect = Effect.LOSE if truth is None else Effect.TRAIN if truth else Effect.EVAL
         before = self.all_held(module)
@@ -1002,7 +1005,7 @@ class TorchCalls(Activations):
         """A method of a tensor; None if tensors have none of that name."""
         args, kwargs = arguments
         if name == "backward":
-            self.backward(node, tensor, args, kwargs)
+            self.backward(node, tensor, args, named("torch.Tensor.backward", args, kwargs))
             return NONE
         if name == "detach":
             plain = Value(kinds.TENSOR, graph=GRAPH_NO, device=tensor.device, act=tensor.act)
@@ -1014,7 +1017,7 @@ class TorchCalls(Activations):
                 self.record(Effect.CONVERT, node, name, tensor)
             return Value(kinds.ARRAY, act=tensor.act)
         if name in ("requires_grad_", "detach_"):
-            return self._set_requires_grad(node, tensor, name, args)
+            return self._set_requires_grad(node, tensor, name, arguments)
         if name in _MOVES:
             same = NO_SITES if name == "clone" else tensor.sites
             result = tensor._replace(kinds=kinds.TENSOR, sites=same).made_of()
@@ -1054,18 +1057,20 @@ class TorchCalls(Activations):
             return result._replace(act=self.lasting(node, tensor, name))
         return None
 
-    def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, args: tuple[Value, ...]) -> Value:
+    def _set_requires_grad(self, node: ast.Call, tensor: Value, name: str, arguments: Arguments) -> Value:
+        given = named(f"torch.Tensor.{name}", *arguments).get("requires_grad")
         if name == "detach_":
             self.unspend()
-        off = name == "detach_" or (bool(args) and args[0].literal is not None and not args[0].literal[0])
+        known = given is None or given.literal is not None
+        off = name == "detach_" or (given is not None and given.literal is not None and not given.literal[0])
         if name == "requires_grad_" and tensor.leaf:
-            self.flag_parameter(node, tensor, not off if not args or args[0].literal is not None else None)
+            self.flag_parameter(node, tensor, not off if known else None)
         if off:
             for site in tensor.origins if tensor.leaf else ():
                 self.store(site, "#frozen", NONE)
             cut = self.cut_of(node, "detach_", tensor) if name == "detach_" else tensor.cut
             result = tensor._replace(graph=GRAPH_NO, origins=NO_SITES, leaf=False, cut=cut)
-        elif args and args[0].literal is None:
+        elif not known:
             result = tensor._replace(graph=GRAPH_UNKNOWN)
         elif tensor.graph == GRAPH_NO:
             result = self.leaf(node)._replace(
@@ -1107,7 +1112,7 @@ class TorchCalls(Activations):
             if arguments[0] and not arguments[0][0].must_be(kinds.NUMBER | kinds.NONE):
                 # engine.backward(loss) and manual_backward(loss): somebody else's way of going backward.
                 return None
-            self.backward(node, owner, *arguments)
+            self.backward(node, owner, arguments[0], named("torch.Tensor.backward", *arguments))
             return NONE
         if name in ("parameters", "named_parameters"):
             return self._parameters(owner, name)
@@ -1153,10 +1158,10 @@ def _shaped(result: Value, operation: str, tensor: Value, args: tuple[Value, ...
     return result._replace(shape=shape)
 
 
-def _kept_data(factory: str, args: tuple[Value, ...]) -> Value | None:
+def _kept_data(factory: str, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value | None:
     """What a factory takes as it is; None for others, which copy."""
-    position = cuts.KEEPS.get(factory)
-    return args[position] if position is not None and len(args) > position else None
+    kept = cuts.KEEPS.get(factory)
+    return named(f"torch.{factory}", args, kwargs).get(kept) if kept is not None else None
 
 
 def _is_true(value: Value) -> bool:

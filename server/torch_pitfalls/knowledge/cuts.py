@@ -24,5 +24,5 @@ CUTTING = (
 )
 """All that leaves the graph while autograd is on."""
 
-KEEPS = {"as_tensor": 0, "asarray": 0, "sparse_coo_tensor": 1}
-"""Factories that take a tensor as it is, with its graph and device, and the position of that argument."""
+KEEPS = {"as_tensor": "data", "asarray": "obj", "sparse_coo_tensor": "values"}
+"""Factories that take a tensor as it is, with its graph and device, and the parameter it is given for."""

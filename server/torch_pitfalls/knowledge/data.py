@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-LOADER_OPTIONS = (
-    "dataset",
-    "batch_size",
-    "shuffle",
-    "sampler",
-    "batch_sampler",
-    "num_workers",
-    "collate_fn",
-    "pin_memory",
-    "drop_last",
-    "timeout",
-    "worker_init_fn",
-    "multiprocessing_context",
-    "generator",
-)
-"""Parameters of ``DataLoader`` in their order; what follows is by keyword alone."""
-
-SAMPLER_OPTIONS = ("dataset", "num_replicas", "rank", "shuffle", "seed", "drop_last")
-"""Parameters of ``DistributedSampler`` in their order."""
+LOADER = "torch.utils.data.DataLoader"
 
 DISTRIBUTED_SAMPLER = "torch.utils.data.DistributedSampler"
 

@@ -19,3 +19,6 @@ COLLECTIVES = frozenset(
     """.split()
 )
 """Functions that return before they are done with ``async_op=True``."""
+
+FIRST = ("tensor", "output_tensor", "tensor_list", "output_tensor_list", "output")
+"""What the first parameter of those functions is called: what is sent or received."""

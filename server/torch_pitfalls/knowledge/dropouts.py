@@ -5,14 +5,8 @@ from __future__ import annotations
 ALWAYS_ACTIVE = frozenset(f"torch.nn.functional.{name}" for name in ("dropout", "dropout1d", "dropout2d", "dropout3d"))
 """Functions whose ``training`` defaults to True. ``alpha_dropout`` and ``feature_alpha_dropout`` default to False."""
 
-TRAINING_POSITION = 2
-"""Position of ``training`` among the arguments of the functions above."""
-
 ATTENTION = "torch.nn.functional.scaled_dot_product_attention"
 """Knows no mode: whatever ``dropout_p`` it is given, it drops."""
-
-ATTENTION_POSITION = 4
-"""Position of ``dropout_p``."""
 
 LAYERS = frozenset(
     f"torch.nn.{name}"

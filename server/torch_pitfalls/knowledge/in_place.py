@@ -32,7 +32,7 @@ VIEWS = frozenset("diagonal expand narrow permute select squeeze t transpose uns
 
 CONVERSIONS = frozenset(
     """
-    bfloat16 bool byte cdouble cfloat chalf char cpu cuda double float half hpu int ipu long mps mtia short
+    bfloat16 bool byte cdouble cfloat chalf char cpu cuda double float half hpu int ipu long mtia short
     to type type_as xpu
     """.split()
 )
@@ -88,6 +88,3 @@ LAYERS_SAVE_INPUT = frozenset(
 
 OPERATORS = {"Mult": "mul", "Div": "div", "MatMult": "matmul", "Pow": "pow"}
 """Operators of Python that save something, by the names of their classes in the syntax tree."""
-
-FIRST_IS_INPLACE = frozenset(f"torch.nn.{name}" for name in ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish"))
-"""Modules whose first argument is ``inplace``."""

@@ -40,8 +40,8 @@ OF_TENSORS = frozenset(
 SIZED = frozenset(f"torch.{name}" for name in ("randn", "rand", "ones", "zeros", "empty"))
 """Factories whose arguments are the sizes of the tensor."""
 
-WIDE = {"torch.nn.Linear": 1, "torch.nn.LazyLinear": 0, "torch.nn.Bilinear": 2}
-"""Layers that say how many values the last dimension of their output has, and which argument tells."""
+WIDE = FLATTENING
+"""Layers that say with ``out_features`` how many values the last dimension of their output has."""
 
 LINES = frozenset({"arange", "linspace", "logspace", "randperm", "range"})
 """Factories whose tensors have one dimension."""

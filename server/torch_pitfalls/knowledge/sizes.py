@@ -19,7 +19,7 @@ DOWN_TO_ONE = frozenset({"dist", "dot", "trace", "vdot"})
 POINTWISE = frozenset(
     """
     abs absolute acos asin atan ceil clamp clamp_max clamp_min clip contiguous cos cosh detach elu erf exp expm1
-    floor gelu hardtanh leaky_relu log log10 log1p log2 log_softmax log_sigmoid logsigmoid neg negative ones_like
+    floor gelu hardtanh leaky_relu log log10 log1p log2 log_softmax logsigmoid neg negative ones_like
     rand_like randn_like reciprocal relu round rsqrt sigmoid sign silu sin sinh softmax softplus sqrt square tan
     tanh zeros_like
     """.split()
@@ -41,14 +41,14 @@ SIZED_FACTORIES = frozenset({"empty", "ones", "rand", "randn", "zeros"})
 """Factories that are given nothing but sizes."""
 
 WIDTHS = {
-    "torch.nn.Linear": (1, "out_features"),
-    "torch.nn.Bilinear": (2, "out_features"),
-    "torch.nn.LazyLinear": (0, "out_features"),
-    "torch.nn.Embedding": (1, "embedding_dim"),
-    **{f"torch.nn.Conv{n}d": (1, "out_channels") for n in (1, 2, 3)},
-    **{f"torch.nn.ConvTranspose{n}d": (1, "out_channels") for n in (1, 2, 3)},
+    "torch.nn.Linear": "out_features",
+    "torch.nn.Bilinear": "out_features",
+    "torch.nn.LazyLinear": "out_features",
+    "torch.nn.Embedding": "embedding_dim",
+    **{f"torch.nn.Conv{n}d": "out_channels" for n in (1, 2, 3)},
+    **{f"torch.nn.ConvTranspose{n}d": "out_channels" for n in (1, 2, 3)},
 }
-"""The argument that says of how many elements at least the output of a module is, by the name of the module."""
+"""The parameter that says of how many elements at least the output of a module is, by the name of the module."""
 
 SAME_SHAPE = frozenset(
     f"torch.nn.{name}"

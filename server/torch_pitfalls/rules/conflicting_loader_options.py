@@ -61,27 +61,27 @@ class _Conflict(NamedTuple):
 
 
 def _conflicts(loader: Loader) -> Iterator[_Conflict]:
-    shuffles = loader.constant("shuffle", False) is True
-    drops = loader.constant("drop_last", False) is True
+    shuffles = loader.constant("shuffle") is True
+    drops = loader.constant("drop_last") is True
     if shuffles and loader.has("sampler"):
         yield _excluded("shuffle", "sampler")
     if loader.has("batch_sampler"):
         beside = {
-            "batch_size": loader.constant("batch_size", 1) not in (1, ...),
+            "batch_size": loader.constant("batch_size") not in (1, ...),
             "shuffle": shuffles,
             "sampler": loader.has("sampler"),
             "drop_last": drops,
         }
         yield from (_excluded(option, "batch_sampler") for option, given in beside.items() if given)
-    elif drops and loader.constant("batch_size", 1) is None:
+    elif drops and loader.constant("batch_size") is None:
         yield _Conflict("drop_last", say("`drop_last` without batches: `batch_size` is `None`"))
-    if loader.constant("num_workers", 0) == 0:
+    if loader.constant("num_workers") == 0:
         for option in ("prefetch_factor", "multiprocessing_context"):
             if loader.has(option):
                 yield _Conflict(option, say("`{option}` without worker processes", option=option))
-        if loader.constant("persistent_workers", False) is True:
+        if loader.constant("persistent_workers") is True:
             yield _Conflict("persistent_workers", say("`persistent_workers` without worker processes"))
-        if loader.constant("timeout", 0) not in (0, ...):
+        if loader.constant("timeout") not in (0, ...):
             yield _Conflict("timeout", say("`timeout` without worker processes"), late=True)
     if loader.is_iterable():
         given = [option for option in ("sampler", "batch_sampler") if loader.has(option)] + ["shuffle"] * shuffles

@@ -34,6 +34,7 @@ from torch_pitfalls.knowledge.api_changes import (
     change_of,
     release,
 )
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Tag, say
 from torch_pitfalls.subjects import MENTIONS, Mention, Use, either, methods, replaced
 
@@ -148,7 +149,7 @@ def _epoch(step: Use) -> Iterator[Finding]:
         return
     if what.rpartition(".")[2] in EPOCH_IS_RIGHT or (step.facts.torch_version or NEWEST) < EPOCH_SINCE:
         return
-    if step.argument(0, "epoch") is None:
+    if step.argument(*at("torch.optim.lr_scheduler.LRScheduler.step", "epoch")) is None:
         return
     yield Finding(
         at=step.at,

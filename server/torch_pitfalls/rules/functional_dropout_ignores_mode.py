@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import dropouts
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import InModule, in_modules
 
@@ -70,8 +71,8 @@ def check(use: InModule) -> Iterator[Finding]:
 
 
 def _function(use: InModule) -> Iterator[Finding]:
-    share = use.argument(1, "p")
-    if use.may_pass(dropouts.TRAINING_POSITION, "training") or (share is not None and share.literal in ((0,), (0.0,))):
+    share = use.argument(*at(use.event.name, "p"))
+    if use.may_pass(*at(use.event.name, "training")) or (share is not None and share.literal in ((0,), (0.0,))):
         return
     if use.asks_for_mode():
         return
@@ -86,8 +87,8 @@ def _function(use: InModule) -> Iterator[Finding]:
 
 
 def _attention(use: InModule) -> Iterator[Finding]:
-    position = dropouts.ATTENTION_POSITION
-    share, node = use.argument(position, "dropout_p"), use.argument_node(position, "dropout_p")
+    place = at(dropouts.ATTENTION, "dropout_p")
+    share, node = use.argument(*place), use.argument_node(*place)
     if share is None or node is None or use.asks_for_mode():
         return
     constant = share.literal is not None and isinstance(share.literal[0], float) and share.literal[0] > 0

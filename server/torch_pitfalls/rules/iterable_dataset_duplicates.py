@@ -71,7 +71,7 @@ if __name__ == "__main__":
 
 def check(stream: Stream) -> Iterator[Finding]:
     """Report a loader whose workers all yield the same samples."""
-    workers = stream.constant("num_workers", 0)
+    workers = stream.constant("num_workers")
     headline = say("each of {count} workers yields all of `{name}`", count=str(workers), name=stream.class_name)
     if workers is ...:
         headline = say("every worker yields all of `{name}`", name=stream.class_name)

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import STATE_LOADS, StateLoad
 
@@ -84,7 +85,7 @@ def check(load: StateLoad) -> Iterator[Finding]:
 
 
 def _wrong_argument(load: StateLoad) -> Finding | None:
-    state, value = load.state, load.argument(0, "state_dict")
+    state, value = load.state, load.argument(*at("torch.nn.Module.load_state_dict", "state_dict"))
     if state is None or value is None:
         return None
     name, fix = load.shortened(state), None

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import LOADS, Load
 
@@ -51,7 +52,7 @@ model.eval()
 
 def check(call: Load) -> Iterator[Finding]:
     """Report a load that puts tensors back on the device they came from."""
-    if call.may_pass(1, "map_location") or call.is_saved_here() or call.is_temporary():
+    if call.may_pass(*at("torch.load", "map_location")) or call.is_saved_here() or call.is_temporary():
         return
     device = call.device_in_scope() or '"cpu"'
     yield Finding(

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.devices import reads_host_memory
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import MOVED_CONVERSIONS, HandedConversion, Use, either, events
 
@@ -57,7 +58,8 @@ def check(call: Use | HandedConversion) -> Iterator[Finding]:
     if not isinstance(node, ast.Call):
         return
     if call.event.name == "numpy" and isinstance(node.func, ast.Attribute):
-        candidates = [] if call.may_pass(0, "force") else [(node.func.value, call.event.subject)]
+        forced = call.may_pass(*at("torch.Tensor.numpy", "force"))
+        candidates = [] if forced else [(node.func.value, call.event.subject)]
     elif reads_host_memory(call.event.name):
         candidates = list(zip(node.args, call.event.args, strict=False))
     else:

@@ -27,6 +27,7 @@ from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.values import GRAPH_YES, SINGLE
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, say
 from torch_pitfalls.subjects import TRACKED_CONVERSIONS, HandedConversion, Use, either, events
 
@@ -70,7 +71,7 @@ def check(call: Use | HandedConversion) -> Iterator[Finding]:
     tensor = call.event.subject
     if call.event.name in _CONVERSIONS and call.event.args:
         tensor = call.event.args[0]
-    elif call.event.name != "numpy" or call.may_pass(0, "force"):
+    elif call.event.name != "numpy" or call.may_pass(*at("torch.Tensor.numpy", "force")):
         return
     if tensor.graph != GRAPH_YES or tensor.must_be(kinds.CONTAINER):
         return

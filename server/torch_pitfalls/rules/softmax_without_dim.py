@@ -21,6 +21,7 @@ import ast
 from collections.abc import Iterator
 
 from torch_pitfalls.knowledge.api import canonical
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import MENTIONS, Mention
 
@@ -52,7 +53,7 @@ def check(mention: Mention) -> Iterator[Finding]:
     if call is None or mention.qualified.count(".") < 2 or name not in _FUNCTIONS | _LAYERS:
         return
     given = any(item.arg in ("dim", None) for item in call.keywords)
-    if given or len(call.args) > (name in _FUNCTIONS) or any(isinstance(arg, ast.Starred) for arg in call.args):
+    if given or len(call.args) > at(name, "dim")[0] or any(isinstance(arg, ast.Starred) for arg in call.args):
         return
     yield Finding(
         at=mention.span_of(call),

@@ -27,6 +27,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, say
 from torch_pitfalls.subjects import LOADS, Load
 
@@ -90,7 +91,7 @@ def check(call: Load) -> Iterator[Finding]:
         headline = say("`torch.load` with `weights_only=False`")
         edit: Edit | None = Edit(call.facts.span(given), "True")
     else:
-        if version is None or version >= _SAFE_BY_DEFAULT or call.may_pass(10, "weights_only"):
+        if version is None or version >= _SAFE_BY_DEFAULT or call.may_pass(*at("torch.load", "weights_only")):
             return
         headline = say("`torch.load` without `weights_only=True`")
         edit = call.append_argument("weights_only=True") if version >= _EXISTS else None

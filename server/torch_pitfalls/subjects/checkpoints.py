@@ -14,6 +14,7 @@ from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.use import Use
@@ -38,15 +39,15 @@ class Load(Use):
 
     def is_written_here(self) -> bool:
         """Whether the same function writes the file."""
-        path = _spelled_path(self.node, 0)
+        path = _spelled_path(self.node, _LOADED)
         return path is not None and any(
-            event.name == "torch.save" and _spelled_path(self.facts.at(event.at[-1]), 1) == path
+            event.name == "torch.save" and _spelled_path(self.facts.at(event.at[-1]), _SAVED) == path
             for event in self.facts.events(Effect.CALL)
         )
 
     def is_saved_here(self) -> bool:
         """Whether this function, or what it calls, saves what it loads, and nothing there mentions a device."""
-        path = _spelled_path(self.node, 0)
+        path = _spelled_path(self.node, _LOADED)
         if path is None:
             return False
         text = self.facts.unit.text if self.facts.id.name else self.facts.file_text()
@@ -64,7 +65,7 @@ class Load(Use):
 
     def is_temporary(self) -> bool:
         """Whether it reads what this function has just written into memory or a temporary file."""
-        return _is_temporary(self.facts, self.node, 0)
+        return _is_temporary(self.facts, self.node, _LOADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Save(Use):
     @property
     def expression(self) -> ast.expr | None:
         """What is saved as it is written in the call: the module, or the dict's entry that holds it."""
-        node = self.argument_node(0, "obj") if self.direct else None
+        node = self.argument_node(*at("torch.save", "obj")) if self.direct else None
         if not self.key or not isinstance(node, ast.Dict):
             return None if self.key else node
         pairs = zip(node.keys, node.values, strict=True)
@@ -86,16 +87,16 @@ class Save(Use):
         """Whether it writes into memory or a temporary file, which nobody reads later."""
         call, saving = self.node, self.event.at[-1]
         if self.direct:
-            return _is_temporary(self.facts, call, 1)
+            return _is_temporary(self.facts, call, _SAVED)
         given = [*call.args, *(item.value for item in call.keywords)] if isinstance(call, ast.Call) else []
         there = Facts(self.facts.db, saving.unit)
         return any(_is_made_temporary(self.facts, value) for value in given) or _is_temporary(
-            there, there.at(saving), 1
+            there, there.at(saving), _SAVED
         )
 
 
-def _is_temporary(facts: Facts, node: ast.AST, position: int) -> bool:
-    path = _path(node, position)
+def _is_temporary(facts: Facts, node: ast.AST, place: tuple[int, str]) -> bool:
+    path = _path(node, place)
     return path is not None and _is_made_temporary(facts, path)
 
 
@@ -120,16 +121,21 @@ def _makes_temporary(node: ast.expr) -> bool:
 _TEMPORARY = frozenset({"TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile", "TemporaryFileName", "mktemp"})
 
 
-def _path(node: ast.AST, position: int) -> ast.expr | None:
+_LOADED, _SAVED = at("torch.load", "f"), at("torch.save", "f")
+_STRICT, _ = at("torch.nn.Module.load_state_dict", "strict")
+
+
+def _path(node: ast.AST, place: tuple[int, str]) -> ast.expr | None:
     """The argument of a load or save that names the file."""
     if not isinstance(node, ast.Call):
         return None
-    given = [*node.args[position : position + 1], *(item.value for item in node.keywords if item.arg == "f")]
+    position, name = place
+    given = [*node.args[position : position + 1], *(item.value for item in node.keywords if item.arg == name)]
     return given[0] if given else None
 
 
-def _spelled_path(node: ast.AST, position: int) -> str | None:
-    path = _path(node, position)
+def _spelled_path(node: ast.AST, place: tuple[int, str]) -> str | None:
+    path = _path(node, place)
     return ast.unparse(path) if path is not None else None
 
 
@@ -204,7 +210,7 @@ class StateLoad(Use):
         node = self.node
         return (
             isinstance(node, ast.Call)
-            and len(node.args) < 2
+            and len(node.args) <= _STRICT
             and all(
                 item.arg != "strict" or constant(item.value) is True
                 for item in node.keywords
@@ -236,7 +242,7 @@ class StateLoad(Use):
             if load is None:
                 return None
             # A path that is only a variable may lead anywhere.
-            named = _path(load, 0)
+            named = _path(load, _LOADED)
             return self._key_beside(state.id) or (None if isinstance(named, ast.Name) else self._key_saved(load))
         if isinstance(state, ast.Call) and self._is_load(state):
             return self._key_saved(state)
@@ -280,12 +286,12 @@ class StateLoad(Use):
 
     def _key_saved(self, load: ast.Call) -> str | None:
         """A key of no module that every save to the same path in this file writes."""
-        path = _spelled_path(load, 0)
+        path = _spelled_path(load, _LOADED)
         found: list[str] = []
         for id in file_units(self.facts.db, self.facts.id.path):
             for event in trace(self.facts.db, id).of(id, Effect.SAVE) if id.name else ():
                 node = self.facts.foreign_node(event.at[-1])
-                if node is None or _spelled_path(node, 1) != path:
+                if node is None or _spelled_path(node, _SAVED) != path:
                     continue
                 keys = [name[1:-1].strip("'") for name, _ in event.kwargs if name.startswith("[")]
                 own = [key for key in keys if key in _META_KEYS]

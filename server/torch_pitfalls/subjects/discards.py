@@ -14,6 +14,7 @@ from torch_pitfalls.flow.values import GRAPH_YES
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.in_place import CONVERSIONS, ONLY_TENSORS_HAVE, WITH_TWIN, WITHOUT_TWIN
+from torch_pitfalls.knowledge.signatures import named
 from torch_pitfalls.knowledge.torch_names import OUT_OF_PLACE
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use
@@ -103,7 +104,7 @@ def _discards(event: Event, node: ast.AST) -> bool:
 
 def _into(event: Event) -> bool:
     """Whether the call works in place, or into another tensor."""
-    return any(name in ("out", "inplace", "**") for name, _ in event.kwargs)
+    return not {"out", "inplace", "**"}.isdisjoint(named(event.name, event.args, dict(event.kwargs)))
 
 
 class _Discards:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.knowledge.distributed import COLLECTIVES, MOVES, POINT_TO_POINT, SENDS, WRAPPER
+from torch_pitfalls.knowledge.distributed import COLLECTIVES, FIRST, MOVES, POINT_TO_POINT, SENDS, WRAPPER
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Note, Subject, Text
 from torch_pitfalls.subjects.use import Use
@@ -69,7 +69,7 @@ class AsyncWork(Use):
     @property
     def data(self) -> str | None:
         """What is sent or received, where it has a name."""
-        node = self.argument_node(0, "tensor", "output_tensor", "tensor_list", "output")
+        node = self.argument_node(0, *FIRST)
         return dotted(node) if node is not None else None
 
     @property

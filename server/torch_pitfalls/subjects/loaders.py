@@ -13,8 +13,9 @@ from torch_pitfalls.flow.classes import ClassInfo, class_info
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import UNKNOWN, Multiple, Value
 from torch_pitfalls.knowledge import kinds
-from torch_pitfalls.knowledge.data import LOADER_OPTIONS
+from torch_pitfalls.knowledge.data import LOADER
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at, default
 from torch_pitfalls.names.resolve import chunk
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.rule import Span, Subject
@@ -44,11 +45,11 @@ class Loader(Use):
             return given[name]._replace(literal=None)
         return given[name]
 
-    def constant(self, name: str, default: object) -> object:
-        """The constant value of an option; ``default`` where it is not given, and ``...`` where it is not known."""
+    def constant(self, name: str) -> object:
+        """The constant value of an option, or its default; ``...`` where it is not known."""
         value = self.option(name)
         if value is None:
-            return default
+            return ast.literal_eval(default(LOADER, name))
         return value.literal[0] if value.literal is not None else ...
 
     def has(self, name: str) -> bool:
@@ -125,7 +126,7 @@ def loader_expression(call: ast.Call | None, name: str) -> ast.expr | None:
     if call is None:
         return None
     found = keyword(call, name)
-    position = LOADER_OPTIONS.index(name) if name in LOADER_OPTIONS else len(call.args)
+    position, _ = at(LOADER, name)
     if found is None and position < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args):
         found = call.args[position]
     return found

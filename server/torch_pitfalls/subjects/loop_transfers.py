@@ -14,6 +14,7 @@ from torch_pitfalls.flow.devices import OF_TENSOR
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.devices import DEVICE_NAME, TO_ACCELERATOR
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at
 from torch_pitfalls.knowledge.torch_names import FACTORIES
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.rule import Subject
@@ -79,7 +80,7 @@ def _goes_to_device(use: Use, node: ast.Call) -> bool:
     if use.event.name != "to":
         return True
     wanted = keyword(node, "device") or (node.args[0] if node.args else None)
-    value = use.argument(0, "device")
+    value = use.argument(*at("torch.Tensor.to", "device"))
     if value is not None and value.what == OF_TENSOR:
         # A guard: mostly the two are on one device, and nothing is copied.
         return False

@@ -12,6 +12,7 @@ from torch_pitfalls.flow.classes import resolve
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.signatures import at, named
 from torch_pitfalls.knowledge.stepping import WITHOUT_ORDER
 from torch_pitfalls.names.resolve import External
 from torch_pitfalls.rule import Edit, Subject
@@ -37,7 +38,8 @@ class Clip(Use):
 
     def only_measures(self) -> bool:
         """Whether the limit is infinite: the call is for the norm that it returns."""
-        limit = self.argument_node(1, "max_norm", "clip_value") if self.direct else None
+        place = at("torch.nn.utils.clip_grad_norm_", "max_norm")
+        limit = self.argument_node(*place, "clip_value") if self.direct else None
         return limit is not None and re.search(r"\binf\b", ast.unparse(limit)) is not None
 
     def comes_before_backward(self) -> bool:
@@ -201,7 +203,9 @@ def _is_autocast(facts: Facts, node: ast.AST) -> bool:
             continue
         symbol = resolve(facts.db, facts.id.path, call.func)
         if isinstance(symbol, External) and api.canonical(symbol.qualified) == "torch.autocast":
-            return not any(k.arg == "enabled" and ast.unparse(k.value) == "False" for k in call.keywords)
+            options = {item.arg: item.value for item in call.keywords if item.arg is not None}
+            given = named(symbol.qualified, call.args, options).get("enabled")
+            return given is None or ast.unparse(given) != "False"
     return False
 
 

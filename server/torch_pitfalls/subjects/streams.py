@@ -106,7 +106,7 @@ class _UndividedStreams:
             classes = loader.dataset_classes()
             if not loader.is_iterable() or not asks_for_workers(facts.db, loader.event):
                 continue
-            if loader.constant("num_workers", 0) == 1 or loader.option("worker_init_fn") is not None:
+            if loader.constant("num_workers") == 1 or loader.option("worker_init_fn") is not None:
                 continue
             inner = loader.below()
             if inner is not None and inner.is_iterable():

@@ -17,7 +17,8 @@ from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
 
 _UNFREEZES = re.compile(
-    r"\.requires_grad\s*=(?!\s*False)|requires_grad_\((?!\s*False)|un_?freeze|add_param_group", re.IGNORECASE
+    r"\.requires_grad\s*=(?!\s*False)|requires_grad_\((?!\s*(?:requires_grad\s*=\s*)?False)|un_?freeze|add_param_group",
+    re.IGNORECASE,
 )
 
 

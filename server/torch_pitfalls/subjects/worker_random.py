@@ -256,7 +256,7 @@ class _RepeatedDraws:
             function = loader.expression("worker_init_fn")
             if isinstance(function, ast.Lambda) and loader.direct:
                 parameter = function.args.args[0].arg if function.args.args else None
-                persistent = loader.constant("persistent_workers", False) is True
+                persistent = loader.constant("persistent_workers") is True
                 for call, why in _seeds(facts, function.body, parameter):
                     if not (why is Repeats.SAME_EPOCH and persistent):
                         yield Repeated(facts, call, why, shortened(facts.text(call)))
