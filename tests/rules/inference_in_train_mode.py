@@ -796,3 +796,55 @@ def back_in_training_mode(x):
     descriptor.train()
     with torch.no_grad():
         return descriptor(x)  # expect: inference-in-train-mode
+
+
+class DropsInAttention(nn.Module):
+    def __init__(self, share):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2, share)
+
+    def forward(self, x):
+        return self.attention(x, x, x)[0]
+
+
+class LazilyNormalised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LazyInstanceNorm2d()
+
+    def forward(self, x):
+        return self.norm(x)
+
+
+class NormalisedAlone(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.InstanceNorm2d(4)
+        self.other = nn.LazyInstanceNorm2d(track_running_stats=False)
+
+    def forward(self, x):
+        return self.other(self.norm(x))
+
+
+def defaults_of_normalisation(test_loader):
+    lazy, alone = LazilyNormalised(), NormalisedAlone()
+    with torch.no_grad():
+        for x in test_loader:
+            print(lazy(x))  # expect: inference-in-train-mode
+            print(alone(x))
+
+
+class Masked(torch.nn.modules.loss._WeightedLoss):
+    def __init__(self, share):
+        super().__init__()
+        self.drop = nn.Dropout(share)
+
+    def forward(self, prediction, target):
+        return self.drop(prediction - target).abs().mean()
+
+
+def a_loss_that_drops(valid_loader):
+    criterion = Masked(0.5)
+    with torch.no_grad():
+        for prediction, target in valid_loader:
+            print(criterion(prediction, target))  # expect: inference-in-train-mode

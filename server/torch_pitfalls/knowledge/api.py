@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
-from torch_pitfalls.knowledge import kinds
+from torch_pitfalls.knowledge import dropouts, kinds
 from torch_pitfalls.knowledge.data import SAMPLERS
 from torch_pitfalls.knowledge.frameworks import HELPERS
 from torch_pitfalls.knowledge.frameworks import MODULES as FRAMEWORK_MODULES
@@ -20,10 +20,11 @@ from torch_pitfalls.knowledge.torch_names import (
     MODULES,
     OPTIMIZERS,
     SCHEDULERS,
+    STATELESS,
 )
 
 _ALIASES = (
-    (re.compile(r"^torch\.nn\.modules\.(?:\w+\.)?(\w+)$"), r"torch.nn.\1"),
+    (re.compile(r"^torch\.nn\.modules\.(?:\w+\.)?([^\W_]\w*)$"), r"torch.nn.\1"),
     (re.compile(r"^torch\.nn\.parameter\.(\w+)$"), r"torch.nn.\1"),
     (re.compile(r"^torch\.nn\.parallel\.(?:\w+\.)?(\w+)$"), r"torch.nn.parallel.\1"),
     (re.compile(r"^torch\.nn\.DataParallel$"), "torch.nn.parallel.DataParallel"),
@@ -88,16 +89,9 @@ WRAPPERS = frozenset(
 EXPORTED = frozenset({"torch.jit.script", "torch.jit.trace", "torch.jit.load", "torch.export.load"})
 """What returns a module that has been compiled ahead: its class says nothing of how it may be called."""
 
-WITHOUT_PARAMETERS = frozenset(
-    f"torch.nn.{name}"
-    for name in """
-        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool2d AlphaDropout
-        AvgPool1d AvgPool2d AvgPool3d CELU CosineSimilarity Dropout Dropout1d Dropout2d Dropout3d
-        ELU Flatten Fold GELU Hardtanh Identity LeakyReLU LogSoftmax MaxPool1d MaxPool2d MaxPool3d
-        Mish PairwiseDistance PixelShuffle ReLU ReLU6 ReflectionPad2d SELU SiLU Sigmoid Softmax
-        Softmax2d Softplus Tanh Unflatten Unfold Upsample ZeroPad2d
-    """.split()
-)
+WITHOUT_PARAMETERS = STATELESS | dropouts.LAYERS | {"torch.nn.RReLU"}
+"""Modules of ``torch.nn`` without parameters or buffers, apart from losses."""
+
 CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 PARAMETER_CONTAINERS: dict[Hashable, bool] = {"torch.nn.ParameterList": True, "torch.nn.ParameterDict": False}
 """Modules whose elements are parameters, and whether a loop over one yields those; else it yields names."""
@@ -233,6 +227,7 @@ _RESULTS = {
     "os.path.join": kinds.STRING,
     "torch.optim.Optimizer": kinds.OPTIMIZER,
     "torch.optim.lr_scheduler.LRScheduler": kinds.SCHEDULER,
+    "torch.optim.swa_utils.SWALR": kinds.SCHEDULER,
     "torch.optim.swa_utils.AveragedModel": kinds.MODULE,
     "torch.nn.Module": kinds.MODULE,
     "torch.nn.modules.loss._Loss": kinds.LOSS,

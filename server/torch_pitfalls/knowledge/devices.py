@@ -37,7 +37,7 @@ NAMING = frozenset({"torch.device", "torch.accelerator.current_accelerator"})
 DEFAULT_DEVICE = frozenset({"torch.set_default_device", "torch.set_default_tensor_type"})
 """Functions that change where factories put their tensors."""
 
-TO_ACCELERATOR = {"cuda": "cuda", "xpu": "xpu", "mps": "mps", "hpu": "hpu", "npu": "npu", "ipu": "ipu"}
+TO_ACCELERATOR = {"cuda": "cuda", "xpu": "xpu", "hpu": "hpu", "npu": "npu", "ipu": "ipu"}
 """Methods of tensors and modules that move to an accelerator, with its name."""
 
 MAY_MIX = frozenset(
@@ -79,12 +79,14 @@ DTYPES = frozenset(
 WITH_PARAMETERS = frozenset(
     """
     BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d
-    ConvTranspose3d Embedding EmbeddingBag GRU GRUCell GroupNorm LSTM LSTMCell LayerNorm Linear MultiheadAttention
-    PReLU RMSNorm RNN RNNCell SyncBatchNorm Transformer TransformerDecoder TransformerDecoderLayer
-    TransformerEncoder TransformerEncoderLayer
+    ConvTranspose3d Embedding EmbeddingBag GRU GRUCell GroupNorm LSTM LSTMCell LayerNorm LazyBatchNorm1d
+    LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d
+    LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear Linear
+    MultiheadAttention PReLU RMSNorm RNN RNNBase RNNCell RNNCellBase SyncBatchNorm Transformer
+    TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
     """.split()
 )
-"""Modules of ``torch.nn`` that have parameters."""
+"""Modules of ``torch.nn`` that have parameters, unless an option says otherwise; apart from losses."""
 
 _READS_HOST_MEMORY = re.compile(
     r"^numpy\.(?:array|asarray|ascontiguousarray|save|savetxt|mean|std|sum|argmax|max|min|concatenate|stack)$"

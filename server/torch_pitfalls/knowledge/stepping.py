@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 CLIPPING = frozenset(
-    f"torch.nn.utils.{package}{name}"
-    for package in ("", "clip_grad.")
-    for name in ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_grads_with_norm_")
+    f"torch.nn.utils.{name}"
+    for name in """
+        clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ clip_grad.clip_grad_norm
+        clip_grad.clip_grad_norm_ clip_grad.clip_grad_value_
+    """.split()
 )
 """Functions that change the gradients of the parameters they are given."""
 

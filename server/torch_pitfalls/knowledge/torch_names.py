@@ -47,7 +47,7 @@ MODE_IF_TRACKING = frozenset(
     InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d
     """.split()
 )
-"""Modules that have a mode only with ``track_running_stats=True``."""
+"""Modules that have a mode only with ``track_running_stats=True``, which the lazy ones default to."""
 
 MODE_THROUGH_CHILDREN = frozenset(
     """
@@ -60,7 +60,7 @@ LOSSES = frozenset(
     """
     AdaptiveLogSoftmaxWithLoss BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss
     GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss
-    MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss PoissonNLLLoss
+    MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss
     SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
     """.split()
 )
@@ -87,7 +87,6 @@ SCHEDULERS = frozenset(
     """
     ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LambdaLR
     LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR
-    torch.optim.swa_utils.SWALR
     """.split()
 )
 """Classes of ``torch.optim.lr_scheduler``."""
@@ -243,15 +242,15 @@ NO_GRADIENT = frozenset(
 STATELESS = frozenset(
     f"torch.nn.{name}"
     for name in """
-        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
-        AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d CELU ChannelShuffle CircularPad1d CircularPad2d
-        CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d CosineSimilarity ELU Flatten Fold GELU GLU
-        Hardshrink Hardsigmoid Hardswish Hardtanh Identity LPPool1d LPPool2d LPPool3d LeakyReLU
-        LocalResponseNorm LogSigmoid LogSoftmax MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d
-        MaxUnpool3d Mish PairwiseDistance PixelShuffle PixelUnshuffle ReLU ReLU6 ReflectionPad1d ReflectionPad2d
-        ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d SELU SiLU Sigmoid Softmax Softmax2d
-        Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Unflatten Unfold Upsample
-        UpsamplingBilinear2d UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d
+    AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+    AvgPool1d AvgPool2d AvgPool3d CELU ChannelShuffle CircularPad1d CircularPad2d CircularPad3d ConstantPad1d
+    ConstantPad2d ConstantPad3d CosineSimilarity CrossMapLRN2d ELU Flatten Fold FractionalMaxPool2d
+    FractionalMaxPool3d GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Identity LPPool1d LPPool2d LPPool3d
+    LeakyReLU LocalResponseNorm LogSigmoid LogSoftmax MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d
+    MaxUnpool3d Mish PairwiseDistance PixelShuffle PixelUnshuffle ReLU ReLU6 ReflectionPad1d ReflectionPad2d
+    ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d SELU SiLU Sigmoid Softmax Softmax2d
+    Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold Unflatten Unfold Upsample
+    UpsamplingBilinear2d UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d
     """.split()
 )
 """Modules without parameters, buffers or a mode: nothing is lost where nobody registers them."""
