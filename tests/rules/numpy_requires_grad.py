@@ -381,6 +381,6 @@ def module_that_was_given_one():
     return net(torch.rand(3, 4)).numpy()  # expect: numpy-requires-grad
 
 
-def pictures_of_a_pipeline(pipeline: nn.Module, inputs):
-    print(np.array(pipeline(**inputs).images[0]))
-    return np.array(pipeline(**inputs).logits)  # expect: numpy-requires-grad
+def pictures_of_a_pipeline(pipeline: nn.Module, x):
+    print(np.array(pipeline(**x).images[0]))
+    return np.array(pipeline(**x).logits)  # expect: numpy-requires-grad
