@@ -155,3 +155,8 @@ def asked_until_it_is_done(x):
     while not work.is_completed():
         pass
     return x
+
+
+def on_purpose(gradient):
+    _ = dist.all_reduce(gradient, async_op=True)
+    return gradient

@@ -108,3 +108,12 @@ def taken_out_after_the_last_step(loader, rank):
     plain = model.module
     plain.cpu()
     return plain
+
+
+def to_where_it_is(rank, loader):
+    model = nn.Linear(4, 2)
+    model.cuda(rank)
+    model = DDP(model, device_ids=[rank])
+    model.to(rank)
+    for x in loader:
+        model(x).sum().backward()

@@ -137,3 +137,28 @@ def other_questions(x: Tensor):
 def indices_and_names(x: Tensor, model: nn.Module):
     where = next(model.parameters()).device
     return x.get_device() == -1, x.device.index == 0, str(x.device) == "cuda:0", where == x.device
+
+
+class Storage:
+    def __init__(self, place=None, device: th.device | str = "cpu"):
+        self.device = th.device(device) if device != "auto" else place.device if place is not None else "auto"
+
+    def is_open(self):
+        return self.device == "auto"
+
+
+def device_of(storage, members):
+    found_device = getattr(storage, "device", None)
+    if found_device is None and members:
+        devices = []
+        for member in members:
+            own_device = getattr(member, "device", None)
+            if own_device is None or own_device == "auto":
+                devices = []
+                break
+            devices.append(th.device(own_device))
+        if devices and len(set(devices)) == 1:
+            found_device = devices[0]
+    if found_device is None or found_device == "auto":
+        return None
+    return found_device

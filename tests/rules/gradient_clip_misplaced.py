@@ -258,3 +258,23 @@ def two_steps_in_one_iteration(loader):
         F.cross_entropy(net(x * 2), y).backward()
         clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
+
+
+def each_with_a_scaler_of_its_own(loader, make, combine):
+    world, *_, actor = make()
+    world_optimizer = optim.Adam(world.parameters())
+    actor_optimizer = optim.Adam(actor.parameters())
+    world_loss, actor_loss = combine(world), combine(actor, world)
+    world_scaler, actor_scaler = torch.amp.GradScaler(), torch.amp.GradScaler()
+    for x in loader:
+        world_optimizer.zero_grad()
+        world_scaler.scale(world_loss(x)["loss"]).backward()
+        world_scaler.unscale_(world_optimizer)
+        nn.utils.clip_grad_norm_(world.parameters(), 1.0)
+        world_scaler.step(world_optimizer)
+        world_scaler.update()
+        actor_optimizer.zero_grad()
+        actor_scaler.scale(actor_loss(x)["loss"]).backward()
+        nn.utils.clip_grad_norm_(actor.parameters(), 1.0)  # expect: gradient-clip-misplaced
+        actor_scaler.step(actor_optimizer)
+        actor_scaler.update()

@@ -848,3 +848,18 @@ def a_loss_that_drops(valid_loader):
     with torch.no_grad():
         for prediction, target in valid_loader:
             print(criterion(prediction, target))  # expect: inference-in-train-mode
+
+
+def make_with_a_dry_run(size):
+    body = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten())
+    with torch.no_grad():
+        out = body(torch.zeros(2, 1, size, size))
+    return nn.Sequential(body, nn.Linear(out.shape[-1], 3))
+
+
+def make_and_look(size):
+    body = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten())
+    with torch.no_grad():
+        out = body(torch.zeros(2, 1, size, size))  # expect: inference-in-train-mode
+    print(out.mean(), out.shape)
+    return body

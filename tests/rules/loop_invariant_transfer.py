@@ -208,3 +208,9 @@ def attribute_of_something_that_is_updated(loader, state):
 def to_where_another_tensor_is(loader, images: Tensor, weights: Tensor):
     for x in loader:
         yield images.to(device=images.device, dtype=x.dtype), x * weights.to(images.device)
+
+
+def test_models(models, rank):
+    for model in models:
+        batch = torch.tensor([rank]).float().cuda(rank)
+        torch.testing.assert_close(model(batch), batch)

@@ -420,9 +420,10 @@ class Expressions(Sizes):
         return self.cut_here(node, "arithmetic", result, operand)
 
     def _compare(self, node: ast.Compare) -> Value:
-        values = [self.evaluate(node.left), *(self.evaluate(item) for item in node.comparators)]
+        operands = [node.left, *node.comparators]
+        values = [self.evaluate(item) for item in operands]
         self.note_threshold(node, type(node.ops[0]).__name__, *values)
-        if any(value.must_be(kinds.DEVICE) for value in values):
+        if any(value.must_be(kinds.DEVICE) for value in values) or any(map(_is_called_device, operands)):
             self.record(Effect.COMPARE, node, "device", values[0], tuple(values[1:]))
         if any(value.must_be(kinds.TENSOR) for value in values) and not isinstance(
             node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -830,6 +831,11 @@ def _keeps_dimension(index: ast.expr) -> bool:
 def condition_text(node: ast.expr) -> str:
     """A condition as text, for telling whether two are the same."""
     return ast.unparse(node)
+
+
+def _is_called_device(node: ast.expr) -> bool:
+    """Whether what is compared may be a device by its name, whatever else it is in other states."""
+    return "device" in (dotted(node) or "").rpartition(".")[2]
 
 
 _METHODS: dict[type, Any] = {

@@ -47,7 +47,7 @@ class Parameters(Frameworks):
             if parameter.arg not in env:
                 given = isinstance(default, ast.Constant) and not open_ended
                 value = constant(default.value) if given and isinstance(default, ast.Constant) else UNKNOWN
-                env[parameter.arg] = value if self.frame.chain else _replaceable(value)
+                env[parameter.arg] = value if self.frame.chain else _replaceable(parameter.arg, value)
         return env
 
     def any_flags(self, env: dict[str, Value]) -> dict[str, Value]:
@@ -139,10 +139,10 @@ class Parameters(Frameworks):
         return (api.ANNOTATIONS.get(name, kinds.UNKNOWN), None) if name and symbol is None else (kinds.UNKNOWN, None)
 
 
-def _replaceable(default: Value) -> Value:
+def _replaceable(name: str, default: Value) -> Value:
     """A default of a function by itself: it may be given any device, and numbers that decide otherwise."""
-    what = BY_DEFAULT if default.must_be(kinds.NUMBER | kinds.NONE) else default.what
-    return default._replace(device=None, what=what)
+    decides_nothing = default.must_be(kinds.NUMBER | kinds.NONE) or "device" in name
+    return default._replace(device=None, what=BY_DEFAULT if decides_nothing else default.what)
 
 
 def _is_none(node: ast.expr) -> bool:

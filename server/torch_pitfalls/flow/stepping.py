@@ -8,7 +8,7 @@ from abc import abstractmethod
 from torch_pitfalls.flow.loading import Loading
 from torch_pitfalls.flow.machine import moved
 from torch_pitfalls.flow.state import GIVEN, Chain, HeldSet
-from torch_pitfalls.flow.values import UNKNOWN, Value, derived
+from torch_pitfalls.flow.values import NO_SITES, UNKNOWN, Value, derived
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.lifecycles import SCALING, SCHEDULE, Lifecycle
@@ -78,11 +78,19 @@ class Stepping(Loading):
         given = self.reach_parameters(parameters, 0)
         optimizers = frozenset(site for site in given if site in self.optimizers())
         if not optimizers:
-            optimizers, _ = self.backward_reaches(Value(origins=given))
+            reached, _ = self.backward_reaches(Value(origins=given))
+            optimizers = frozenset(site for site in reached if (self.holds(site) or NO_SITES) & given) or reached
+        if self._share(optimizers, given):
+            return
         for site in optimizers:
             optimizer = Value(kinds.OPTIMIZER, frozenset({site}))
             self.record(Effect.CLIP, node, "", optimizer, (parameters,), before=self.held(site))
             self.note_stage(Effect.SCALED_CLIP, node, SCALING, site, parameters)
+
+    def _share(self, optimizers: frozenset[int], given: frozenset[int]) -> bool:
+        """Whether several optimizers hold one object: parts of something that nobody can tell apart."""
+        held = [(self.holds(site) or NO_SITES) & given for site in optimizers]
+        return sum(map(len, held)) > len(NO_SITES.union(*held))
 
     def reach_parameters(self, value: Value, depth: int) -> frozenset[int]:
         """The objects whose parameters a value may hold."""

@@ -23,7 +23,7 @@ SOME = "some"
 """``what`` of a selection: not all of what it goes over need be in it."""
 
 BY_DEFAULT = "by default"
-"""``what`` of the number or ``None`` that a parameter is where nobody gives another."""
+"""``what`` of the number, the device or ``None`` that a parameter is where nobody gives another."""
 BOUNDED = "bounded"
 """``what`` of a container that drops old elements for new ones."""
 

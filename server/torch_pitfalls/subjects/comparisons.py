@@ -116,10 +116,14 @@ def _is_device(value: Value) -> bool:
 
 class _DeviceComparisons:
     def find(self, facts: Facts) -> Iterator[DeviceComparison]:
-        """Comparisons of two values in the unit, of which one is a device."""
-        for event in facts.events(Effect.COMPARE):
+        """Comparisons of two values in the unit, of which one is a device however one gets there."""
+        events = list(facts.events(Effect.COMPARE))
+        doubtful = {event.at for event in events if not any(map(_is_device, (event.subject, *event.args)))}
+        for event in events:
             node = facts.at(event.at[-1])
-            if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], _OPERATORS):
+            if event.at in doubtful or not isinstance(node, ast.Compare) or len(node.ops) > 1:
+                continue
+            if isinstance(node.ops[0], _OPERATORS):
                 yield DeviceComparison(facts, event, facts.trace, len(event.at) - 1)
 
 

@@ -40,6 +40,8 @@ class WrappedMove(Use):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             return True
         given = [ast.unparse(item) for item in node.args]
+        if given and given[0] in self._own_devices():
+            return True
         return any(
             isinstance(other, ast.Call)
             and isinstance(other.func, ast.Attribute)
@@ -49,6 +51,12 @@ class WrappedMove(Use):
             and self.facts.span(other).start < self.at.start
             for other in self.facts.unit.nodes
         )
+
+    def _own_devices(self) -> set[str]:
+        """The devices that wrappers of the unit are told their module is on."""
+        calls = (node for node in self.facts.unit.nodes if isinstance(node, ast.Call))
+        listed = (keyword(call, "device_ids") for call in calls)
+        return {ast.unparse(item) for each in listed if isinstance(each, ast.List) for item in each.elts}
 
 
 _TRAINING = frozenset({Effect.FORWARD, Effect.BACKWARD, Effect.STEP})
@@ -90,7 +98,7 @@ class AsyncWork(Use):
         if not isinstance(statement, ast.Assign) or statement.value is not node or len(statement.targets) > 1:
             return None
         handle = statement.targets[0]
-        if not isinstance(handle, ast.Name):
+        if not isinstance(handle, ast.Name) or handle.id == "_":
             return None
         uses = [other for other in self.facts.unit.nodes if isinstance(other, ast.Name) and other.id == handle.id]
         if all(isinstance(other.ctx, ast.Store) for other in uses):

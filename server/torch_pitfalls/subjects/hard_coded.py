@@ -27,6 +27,7 @@ _CHECKS = re.compile(
 _ON_PURPOSE = re.compile(
     r"local_?rank|init_process_group|cuda\.set_device|DistributedDataParallel|mp\.spawn|deepspeed|horovod"
     r"|^\s*(?:import|from) (?:triton|numba|cupy|pycuda|cutlass|tilelang|apex|unittest|pytest|flash_attn)\b"
+    r"|^\s*(?:import|from) torch\.utils\.benchmark\b"
     r"|cpp_extension|load_inline"
     r"|cuda\.(?:Event|Stream|synchronize|jit|CUDAGraph|max_memory|memory_)|TestCase\b|def test_",
     re.I | re.MULTILINE,

@@ -13,7 +13,7 @@ from torch_pitfalls.knowledge import api
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Subject
 from torch_pitfalls.subjects.contexts import CONTEXTS
-from torch_pitfalls.subjects.use import Use, is_assertion
+from torch_pitfalls.subjects.use import Use, is_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,11 @@ class LoopUse(Use):
         """Whether the loop evaluates: nothing learns from it, and mode or names say so."""
         if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.trains_around():
             return False
-        if self.is_of_loss() or self._is_checked():
+        if self.is_of_loss() or is_test(self.facts):
             return False
         before = self.event.before
         evaluation_mode = bool(before) and all(held.state == "eval" for held in before)
         return evaluation_mode or self._evaluation_name()
-
-    def _is_checked(self) -> bool:
-        """Whether the function is a test, which asserts something of a few outputs."""
-        return any(isinstance(node, ast.Call) and is_assertion(node) for node in self.facts.unit.nodes)
 
     def records_graph(self) -> bool:
         """Whether autograd is surely on, and nobody asks for gradients of the inputs."""

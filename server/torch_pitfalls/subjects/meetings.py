@@ -58,18 +58,8 @@ class Meeting(Use):
 
     def meets_module(self) -> bool:
         """Whether something on the CPU meets what is wherever the module is, in a method that runs after it moved."""
-        runs = _RUNS.search(self.event.at[0].unit.name) and not self._asks_for_a_shape()
+        runs = _RUNS.search(self.event.at[0].unit.name) and not self.only_tells_a_shape()
         return self.stray.kind == CPU and self.other.kind == MODULE and bool(runs)
-
-    def _asks_for_a_shape(self) -> bool:
-        """Whether only the shape of the result is wanted: a dry run, when layers are made."""
-        node = self.node
-        outer = self.facts.parents.get(node)
-        while isinstance(outer, ast.Attribute) or (isinstance(outer, ast.Call) and outer.func is node):
-            if isinstance(outer, ast.Attribute) and outer.attr in ("shape", "size", "numel", "ndim"):
-                return True
-            node, outer = outer, self.facts.parents.get(outer)
-        return False
 
     def operand(self, which: str = "operand") -> ast.expr | None:
         """One of the two as it is written where they meet."""

@@ -307,7 +307,7 @@ class Use:
         if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
             # Nobody looks at the output: the pass is for what it does to the module.
             return False
-        if self._repeats_its_input() or self._trains_on_purpose():
+        if self._repeats_its_input() or self._trains_on_purpose() or self.only_tells_a_shape():
             return False
         named = self._evaluation_name()
         if self.trains_around():
@@ -315,6 +315,28 @@ class Use:
         if self.event.grad == GRAD_OFF:
             return True
         return named and bool(self.event.loops)
+
+    def only_tells_a_shape(self) -> bool:
+        """Whether only the shape of the result is wanted: a dry run, when layers are made."""
+        node = self.node
+        statement = self.facts.statement(node)
+        target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is node else None
+        if not isinstance(target, ast.Name):
+            return self._ends_in_a_shape(node)
+        reads = [
+            other
+            for other in self.facts.unit.nodes
+            if isinstance(other, ast.Name) and other.id == target.id and isinstance(other.ctx, ast.Load)
+        ]
+        return bool(reads) and all(map(self._ends_in_a_shape, reads))
+
+    def _ends_in_a_shape(self, node: ast.AST) -> bool:
+        outer = self.facts.parents.get(node)
+        while isinstance(outer, ast.Attribute) or (isinstance(outer, ast.Call) and outer.func is node):
+            if isinstance(outer, ast.Attribute) and outer.attr in ("shape", "size", "numel", "ndim"):
+                return True
+            node, outer = outer, self.facts.parents.get(outer)
+        return False
 
     def _trains_on_purpose(self) -> bool:
         """Whether the module was put in training mode where gradients were off already: some give losses only then."""
@@ -538,6 +560,11 @@ def is_assertion(node: ast.AST) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         return re.match(r"assert(?:_|[A-Z])", name) is not None
     return isinstance(node, ast.Assert)
+
+
+def is_test(facts: Facts) -> bool:
+    """Whether the unit is a test: it calls what checks outputs."""
+    return any(isinstance(node, ast.Call) and is_assertion(node) for node in facts.unit.nodes)
 
 
 def shortened(text: str) -> str:
