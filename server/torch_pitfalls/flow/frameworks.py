@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.state import GRAD_ON
 from torch_pitfalls.flow.torch_calls import Arguments, TorchCalls
-from torch_pitfalls.flow.values import GRAPH_NO, NONE, UNKNOWN, Value
+from torch_pitfalls.flow.values import GRAPH_NO, NONE, SOME, UNKNOWN, Value
 from torch_pitfalls.knowledge import frameworks, kinds
 from torch_pitfalls.names.resolve import unit
 from torch_pitfalls.names.scopes import Definition
@@ -113,7 +113,8 @@ class Frameworks(TorchCalls):
         module = kwargs.get("model", args[1] if len(args) > 1 else UNKNOWN)
         if not module.must_be(kinds.MODULE) or len(module.sites) != 1:
             return self.opaque(node, arguments)
-        parameters = Value(kinds.PARAMETERS, origins=module.sites)
+        # Frozen models become engines as well, teachers whose weights are sharded: nobody means to train them.
+        parameters = Value(kinds.PARAMETERS, origins=module.sites, what=SOME)
         optimizer = self.made_optimizer(node, None, (parameters,), {})
         self.put(module, None)
         for site in module.sites:

@@ -47,3 +47,12 @@ def pipeline(args, net, loader):
     for _ in range(100):
         loss = engine.train_batch(data_iter=iter(loader))
         print(loss)
+
+
+def frozen_teacher(args, loader):
+    teacher = Backbone()
+    teacher.requires_grad_(False)
+    teacher.eval()
+    teacher, *_ = deepspeed.initialize(args=args, model=teacher)
+    for x, _ in loader:
+        print(teacher(x).argmax(dim=1))
