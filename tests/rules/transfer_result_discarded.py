@@ -390,3 +390,28 @@ def device_is_woken_up(device):
 def further_calls(x: Tensor, device):
     x.to(device).add_(1)
     x.cpu().numpy().tofile("x.bin")
+
+
+def all_batches(model, loader, place):
+    for images, labels in loader:
+        images.to(place)  # expect: transfer-result-discarded
+        labels = labels.to(place)
+        print((model(images).argmax(1) == labels).sum())
+
+
+def moved_by_its_pieces(model, loader, place):
+    for images, masks in loader:
+        if place is not None:
+            images.cuda(place, non_blocking=True)  # expect: transfer-result-discarded
+            masks = [mask.cuda(place) for mask in masks]
+        print(model(images), masks)
+
+
+def modules_and_encodings(image_encoder, critic_target, tokenizer, texts, place):
+    image_encoder.to(place)
+    critic_target.to(place)
+    inputs = tokenizer(texts, return_tensors="pt")
+    inputs.to(place)
+    for batch in texts:
+        batch.to(place)
+    return image_encoder(**inputs), critic_target

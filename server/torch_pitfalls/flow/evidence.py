@@ -30,6 +30,10 @@ _VERB = re.compile(
 )
 _MAKER_NAME = re.compile(r"_(?:cls|class|type|fn|func|function|factory|builder|ctor|constructor|creator|maker)$", re.I)
 """Names of what makes something, or does something with it: ``net_cls``, ``model_fn``."""
+_TENSOR_NAME = re.compile(
+    r"(?:^|_)(?:images?|imgs?|labels?|targets|pixel_values|masks?|input_ids|captions?|waveforms?)\d*$", re.I
+)
+"""Names of what surely is a tensor where it is moved; tokenizers return ``inputs`` that move in place."""
 _LOADER_NAME = re.compile(r"loader|(?:^|_)(?:dl|dataloaders?)(?:$|_)", re.I)
 _LOSS_NAME = re.compile(r"criteri(?:on|a)|(?:^|_)(?:loss_(?:fn|func|function|f)|lossfn|loss_?fct)(?:$|[_\d])", re.I)
 _SCALER_NAME = re.compile(r"scaler", re.I)
@@ -40,6 +44,7 @@ _MODULE_CALLS = frozenset(
 _SURE_MODULE_CALLS = frozenset({"parameters", "named_parameters", "named_modules", "named_children", "requires_grad_"})
 
 _TENSOR_CALLS = frozenset({"size", "numel", "detach", "unsqueeze", "contiguous", "permute", "softmax", "log_softmax"})
+_MOVES = frozenset({"to", "cuda"})
 _TENSOR_METHODS = (
     OUT_OF_PLACE
     | TENSOR_FUNCTIONS
@@ -132,7 +137,8 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
         return kinds.LOSS
     if (is_called or "forward" in methods) and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
         return kinds.MODULE
-    if _TENSOR_CALLS & methods and not is_called and all(map(_is_tensor_method, methods)):
+    moved = bool(_MOVES & methods) and _TENSOR_NAME.search(name) is not None
+    if (moved or _TENSOR_CALLS & methods) and not is_called and all(map(_is_tensor_method, methods)):
         return kinds.TENSOR
     if is_iterated and _LOADER_NAME.search(name):
         return kinds.LOADER
