@@ -73,6 +73,17 @@ def of_the_autograd_module(loader):
         optimizer.step()
 
 
+def two_losses_of_two_graphs(left: nn.Module, right: nn.Module, loader):
+    optimizer = optim.SGD([*left.parameters(), *right.parameters()], lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        first = F.mse_loss(left(x), y)
+        second = F.mse_loss(right(x), y)
+        first.backward(retain_graph=True)  # expect: retain-graph-in-loop
+        second.backward()
+        optimizer.step()
+
+
 # ── silent: the same graph is used again ──────────────────────────────────────────────────────
 
 
@@ -118,6 +129,17 @@ def graph_made_outside(model: nn.Module, x, targets):
     output = model(x)
     for y in targets:
         F.cross_entropy(output, y).backward(retain_graph=True)
+
+
+def two_losses_of_one_unseen_result(shared, left, right, loader, optimizer):
+    for x, y, z in loader:
+        optimizer.zero_grad()
+        features = shared(x)
+        first = F.mse_loss(left(features), y)
+        second = F.mse_loss(right(features), z)
+        first.backward(retain_graph=True)
+        second.backward()
+        optimizer.step()
 
 
 def each_class_of_one_output(model: nn.Module, x):

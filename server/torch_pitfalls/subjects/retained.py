@@ -40,10 +40,13 @@ class KeptGraph(Use):
             if other.effect is Effect.CALL and other.name in _DIFFERENTIATING and other.at != self.event.at:
                 return True
             if other.effect is Effect.BACKWARD and other.at != self.event.at:
-                shared = _graph_of(self.run, other.subject)
-                if shared & graph or not shared:
+                if not _graph_of(self.run, other.subject) or self._may_share(other.subject):
                     return True
         return _ASKS_FOR_GRADIENTS.search(self.facts.unit.text) is not None
+
+    def _may_share(self, other: Value) -> bool:
+        """Whether something may have gone into both losses that is no module: a result, also of unseen code."""
+        return bool((derived(other) & derived(self.event.subject)) - _modules(self.run))
 
     def carries_state(self) -> bool:
         """Whether the graph reaches back into the iteration before: a result that goes into itself."""
@@ -63,8 +66,11 @@ def _graph_of(run: Trace, loss: Value) -> frozenset[int]:
             results |= event.result.sites
             for part in event.result.items or ():
                 results |= part.origins - event.subject.sites
-    modules = frozenset(site for event in run.events if event.effect in _COMPUTING for site in event.subject.sites)
-    return (derived(loss) & results) - modules
+    return (derived(loss) & results) - _modules(run)
+
+
+def _modules(run: Trace) -> frozenset[int]:
+    return frozenset(site for event in run.events if event.effect in _COMPUTING for site in event.subject.sites)
 
 
 class _KeptGraphs:
