@@ -301,6 +301,45 @@ class ListOfAttributes(nn.Module):
         return x
 
 
+class ListsOfPartsOfWhatIsRegistered(nn.Module):
+    def __init__(self, depth):
+        super().__init__()
+        self.stages = nn.Sequential(*[nn.Linear(4, 4) for _ in range(depth)])
+        self.taps = {"first": self.stages[0], "last": self.stages[-1]}
+        self.chosen = [self.stages[i] for i in (0, 2)]
+
+    def forward(self, x):
+        for stage in self.chosen:
+            x = stage(x)
+        return self.taps["last"](x)
+
+
+class ListsOfVariablesThatAreRegistered(nn.Module):
+    def __init__(self):
+        super().__init__()
+        encoder, decoder, head = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 2)
+        self.body = nn.Sequential(encoder, nn.ReLU(), decoder)
+        self.head = head
+        self.layers = [encoder, decoder]
+        self.ends = [self.body[0], head]
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+class ListsOfVariablesOfTheirOwn(nn.Module):
+    def __init__(self):
+        super().__init__()
+        encoder, decoder = nn.Linear(4, 4), nn.Linear(4, 4)
+        encoder.requires_grad_(True)
+        self.layers = [encoder, decoder]  # expect: unregistered-submodule
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
 # ── silent: no modules in it ──────────────────────────────────────────────────────────────────
 
 

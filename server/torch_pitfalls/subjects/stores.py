@@ -80,15 +80,28 @@ class Store(Use):
         return bool(elements) and all(made.get(element, "") in STATELESS for element in elements)
 
     def _lists_what_it_is_given(self) -> bool:
-        """A list of attributes, which are registered, or of one variable: hidden on purpose."""
-        expression = self.expression
-        elements: list[ast.expr] = []
-        if isinstance(expression, ast.Dict):
-            elements = list(expression.values)
-        elif isinstance(expression, (ast.List, ast.Tuple)):
-            elements = list(expression.elts)
-        attributes = bool(elements) and all((dotted(item) or "").startswith("self.") for item in elements)
-        return attributes or (len(elements) == 1 and isinstance(elements[0], ast.Name))
+        """A list of what has another place in the module as well, or of one variable: hidden on purpose."""
+        elements = _elements(self.expression)
+        alone = len(elements) == 1 and not isinstance(self.expression, (ast.ListComp, ast.GeneratorExp))
+        if alone and isinstance(elements[0], ast.Name):
+            return True
+        return bool(elements) and all(map(self._has_another_place, elements))
+
+    def _has_another_place(self, element: ast.expr) -> bool:
+        """Whether something is an attribute of ``self`` or a part of one, or a variable that this unit uses again."""
+        if isinstance(element, ast.Name):
+            named = [node for node in self.facts.unit.nodes if isinstance(node, ast.Name) and node.id == element.id]
+            return any(isinstance(node.ctx, ast.Load) and self._keeps(node) for node in named if node is not element)
+        while isinstance(element, (ast.Attribute, ast.Subscript)):
+            element = element.value
+        return isinstance(element, ast.Name) and element.id == "self"
+
+    def _keeps(self, name: ast.Name) -> bool:
+        """Whether what uses a variable may register it: a call that is given it, or an assignment to an attribute."""
+        user = self.facts.parents.get(name)
+        if isinstance(user, (ast.Call, ast.Starred, ast.keyword)):
+            return True
+        return isinstance(user, ast.Assign) and any(isinstance(target, ast.Attribute) for target in user.targets)
 
     def _same_list(self, event: Event) -> bool:
         node = self.facts.at(event.at[0])
