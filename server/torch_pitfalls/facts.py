@@ -211,8 +211,8 @@ class Facts:
         """Index of this unit in the place of an event, if a finding with that cause belongs here.
 
         It belongs to the unit in which use and cause go different ways. If that is in another file, it
-        belongs to the call that leads there, or to what an inherited loop calls, unless the other file says
-        the same by itself: ``same`` tells of an event there whether it does.
+        belongs to the call that leads there, or to what an inherited loop calls, unless a unit on the way
+        says the same by itself: ``same`` tells of an event there whether it does.
         """
         use = event.at
         index = own = home(use, cause)
@@ -221,13 +221,14 @@ class Facts:
         if index != own and _is_class(self.db, use[index].unit):
             # A loop that the class inherits: nothing leads there but what the loop calls.
             index = next((deeper for deeper in range(own, len(use)) if use[deeper].unit == self.id), index)
-        if use[index].unit != self.id or (index != own and self._said_there(event, own, same)):
+        way = range(min(index + 1, own), own + 1) if index != own else ()
+        if use[index].unit != self.id or any(self.said_from(event, i, same) for i in way):
             return None
         return index
 
     def is_said_below(self, event: Event, same: Callable[[Event], bool]) -> bool:
         """Whether a unit on the way to an event says the same by itself: ``same`` tells of its own event whether so."""
-        return any(self._said_there(event, index, same) for index in range(1, len(event.at)))
+        return any(self.said_from(event, index, same) for index in range(1, len(event.at)))
 
     def leaving(self, event: Event) -> int | None:
         """Index of the call in this unit through which an event in another file is reached."""
@@ -237,12 +238,11 @@ class Facts:
                 return index
         return None
 
-    def _said_there(self, event: Event, index: int, same: Callable[[Event], bool]) -> bool:
-        there = event.at[index:]
-        return any(
-            other.at == there and same(other)
-            for other in trace(self.db, root_of(there[-1].unit)).of(there[-1].unit, event.effect)
-        )
+    def said_from(self, event: Event, index: int, same: Callable[[Event], bool]) -> bool:
+        """Whether the unit through which an event is reached there says the same by itself."""
+        first = event.at[index].unit
+        found = trace(self.db, root_of(first)).of(first, event.effect)
+        return any(other.at == event.at[index:] and same(other) for other in found)
 
     def at(self, ref: Ref) -> ast.AST:
         """The node of this unit with a number."""

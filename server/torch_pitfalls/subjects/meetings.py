@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts, home, root_of
+from torch_pitfalls.facts import Facts, home
 from torch_pitfalls.flow.devices import CPU, MODULE, Device
-from torch_pitfalls.flow.interpret import trace
 from torch_pitfalls.flow.relevance import evidence_of
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge import kinds
@@ -238,15 +237,11 @@ class _Meetings:
             index = own = home(event.at, device.at)
             while index > 0 and event.at[index].unit.path != facts.id.path:
                 index -= 1
-            if event.at[index].unit != facts.id or (index != own and _said_there(facts, event, own)):
+            if event.at[index].unit != facts.id:
+                continue
+            if any(facts.said_from(event, i, lambda other: True) for i in range(index + 1, own + 1)):
                 continue
             yield Meeting(facts, event, run, index, device.at)
-
-
-def _said_there(facts: Facts, event: Event, index: int) -> bool:
-    there = event.at[index:]
-    unit = there[-1].unit
-    return any(other.at == there for other in trace(facts.db, root_of(unit)).of(unit, Effect.MEET))
 
 
 MEETINGS: Subject[Meeting] = _Meetings()

@@ -39,14 +39,14 @@ class KeptGraph(Use):
                 return True
             if other.effect is Effect.CALL and other.name in _DIFFERENTIATING and other.at != self.event.at:
                 return True
-            if other.effect is Effect.BACKWARD and other.at != self.event.at:
-                if not _graph_of(self.run, other.subject) or self._may_share(other.subject):
-                    return True
+            if other.effect is Effect.BACKWARD and other.at != self.event.at and self._may_share(other.subject):
+                return True
         return _ASKS_FOR_GRADIENTS.search(self.facts.unit.text) is not None
 
     def _may_share(self, other: Value) -> bool:
         """Whether something may have gone into both losses that is no module: a result, also of unseen code."""
-        return bool((derived(other) & derived(self.event.subject)) - _modules(self.run))
+        shared = derived(other) & derived(self.event.subject)
+        return not _graph_of(self.run, other) or bool(shared - _modules(self.run))
 
     def carries_state(self) -> bool:
         """Whether the graph reaches back into the iteration before: a result that goes into itself."""

@@ -1,3 +1,4 @@
+from torch import nn
 import torch.nn.functional as F
 
 
@@ -21,3 +22,8 @@ def train_step(model, optimizer, x, y):
 def complete_step(model, optimizer, x, y):
     clear(optimizer)
     return train_step(model, optimizer, x, y)
+
+
+def apply_and_clip(optimizer, model):
+    optimizer.step()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
