@@ -358,6 +358,42 @@ def copied_with_its_graph(loader):
         h = h.clone()
 
 
+def pair_over_the_steps_of_a_chunk(chunks):
+    cell, head = nn.LSTMCell(4, 8), nn.Linear(8, 1)
+    optimizer = opt.SGD([*cell.parameters(), *head.parameters()], lr=0.1)
+    state = torch.zeros(8, 8), torch.zeros(8, 8)
+    for chunk, y in chunks:
+        for x in chunk:
+            state = cell(x, state)  # expect: hidden-state-not-detached
+        optimizer.zero_grad()
+        F.mse_loss(head(state[0]), y).backward()
+        optimizer.step()
+
+
+def epoch_of_a_model_that_is_given(model, loader, optimizer):
+    hidden = model.init_hidden(8)
+    for x, y in loader:
+        optimizer.zero_grad()
+        output, hidden = model(x, hidden)  # expect: hidden-state-not-detached
+        F.cross_entropy(output.flatten(0, 1), y.flatten()).backward()
+        optimizer.step()
+
+
+def epoch_of_a_given_model_that_detaches(model, loader, optimizer):
+    hidden = model.init_hidden(8)
+    for x, y in loader:
+        optimizer.zero_grad()
+        output, hidden = model(x, hidden)
+        F.cross_entropy(output.flatten(0, 1), y.flatten()).backward()
+        optimizer.step()
+
+
+def gives_models(loader):
+    model, cut = CharRNN(), Detaching()
+    epoch_of_a_model_that_is_given(model, loader, opt.SGD(model.parameters(), lr=0.1))
+    epoch_of_a_given_model_that_detaches(cut, loader, opt.SGD(cut.parameters(), lr=0.1))
+
+
 # fmt: off
 def in_odd_layouts(loader):
     rnn, head = layers.GRU(4, 8), layers.Linear(8, 2)

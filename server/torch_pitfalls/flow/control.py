@@ -450,11 +450,16 @@ def _as_after_an_iteration(ends: list[State], back: list[State]) -> None:
 def _take_graphs(mine: dict[Any, Value], left: list[dict[Any, Value]]) -> None:
     for key, value in mine.items():
         name = key if isinstance(key, str) else key[1]
-        if value.graph == GRAPH_YES or not name.isidentifier():
+        if _has_graph(value) or not name.isidentifier():
             continue
         found = [values.get(key) for values in left]
-        if all(each is not None and each.graph == GRAPH_YES for each in found):
+        if all(each is not None and _has_graph(each) for each in found):
             mine[key] = join_all([each for each in found if each is not None])
+
+
+def _has_graph(value: Value) -> bool:
+    """Whether a value has a graph, or each part of it has: the state of an LSTM is a pair."""
+    return value.graph == GRAPH_YES or (bool(value.items) and all(map(_has_graph, value.items or ())))
 
 
 def _same(a: list[State], b: list[State]) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_pitfalls.facts import Facts, home
+from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.flow.values import Spent
 from torch_pitfalls.knowledge import kinds
@@ -26,10 +26,14 @@ class CarriedGraph(Use):
         return _spent(self.event)[0]
 
     @property
+    def is_of_this_unit(self) -> bool:
+        """Whether the loop stands in this unit, and the state is a variable of it."""
+        return self.spent.loop[-1].unit == self.facts.id
+
+    @property
     def state(self) -> ast.expr | None:
         """Where the state is read: the variable in the call, or the call itself if that is not plain to see."""
-        node = self.node
-        for part in ast.walk(node):
+        for part in ast.walk(self.node) if self.is_of_this_unit else ():
             if isinstance(part, (ast.Name, ast.Attribute)) and dotted(part) == self.spent.name:
                 return part
         return None
@@ -54,7 +58,7 @@ class CarriedGraph(Use):
         """Edits that detach it after the backward, where it surely exists."""
         last = self.spent.at[self.index] if len(self.spent.at) > self.index else None
         code = self.detached
-        if last is None or last.unit != self.facts.id or code is None:
+        if last is None or last.unit != self.facts.id or code is None or not self.is_of_this_unit:
             return ()
         edit = self.insert_after(self.facts.at(last), code)
         return (edit,) if edit is not None else ()
@@ -66,17 +70,21 @@ def _spent(event: Event) -> tuple[Spent, ...]:
 
 class _CarriedGraphs:
     def find(self, facts: Facts) -> Iterator[CarriedGraph]:
-        """Loops of this unit whose iterations go on with a used-up graph; the first use of each state."""
+        """Loops of this unit, in every run of it, that go on with a used-up graph; the first use of each state."""
         told = set()
-        for event in facts.trace.of(facts.id, Effect.CARRY):
+        for event, run in facts.all_events(Effect.CARRY):
             spent = _spent(event)[0]
-            if not spent.name or not event.result.sites & facts.trace.consumed:
+            if not spent.name or not event.result.sites & run.consumed:
                 continue
-            index = home(event.at, spent.loop)
-            key = spent.loop, spent.name
-            if event.at[index].unit == facts.id and key not in told:
+            index = facts.here(event, spent.loop, _has_name)
+            key = spent.loop[-1], spent.name
+            if index is not None and key not in told:
                 told.add(key)
-                yield CarriedGraph(facts, event, facts.trace, index)
+                yield CarriedGraph(facts, event, run, index)
+
+
+def _has_name(event: Event) -> bool:
+    return bool(_spent(event)[0].name)
 
 
 CARRIED_GRAPHS: Subject[CarriedGraph] = _CarriedGraphs()
