@@ -242,6 +242,31 @@ def asked_for_outputs_after_training(loader):
     return language.generate(torch.zeros(1, 4), 10)  # expect: inference-in-train-mode
 
 
+def teacher_of_a_student(path, loader, criterion):
+    teacher, student = Net(), Net()
+    teacher.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    for p in teacher.parameters():
+        p.requires_grad = False
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    for x, _ in loader:
+        with torch.no_grad():
+            target = teacher(x)  # expect: inference-in-train-mode
+        optimizer.zero_grad()
+        criterion(student(x), target).backward()
+        optimizer.step()
+
+
+def whole_test_set_after_training(loader, criterion, held_out):
+    model = Net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        return model(held_out).argmax(1)  # expect: inference-in-train-mode
+
+
 # ── silent: evaluation mode ───────────────────────────────────────────────────────────────────
 
 
@@ -538,6 +563,55 @@ class FeatureExtractor(nn.Module):
 
     def forward(self, x):
         return self.head(self.conv(x))
+
+
+def teacher_that_follows_its_student(path, loader, criterion):
+    teacher, student = Net(), Net()
+    teacher.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    for x, _ in loader:
+        with torch.no_grad():
+            target = teacher(x)
+        optimizer.zero_grad()
+        criterion(student(x), target).backward()
+        optimizer.step()
+        with torch.no_grad():
+            for mine, its in zip(teacher.parameters(), student.parameters(), strict=True):
+                mine.lerp_(its, 0.01)
+
+
+def teacher_in_evaluation_mode(path, loader, criterion):
+    teacher, student = Net(), Net()
+    teacher.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    teacher.eval()
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    for x, _ in loader:
+        with torch.no_grad():
+            target = teacher(x)
+        optimizer.zero_grad()
+        criterion(student(x), target).backward()
+        optimizer.step()
+
+
+def copy_of_another_model(loader, criterion):
+    student, old = Net(), Net()
+    old.load_state_dict(student.state_dict())
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    for x, _ in loader:
+        with torch.no_grad():
+            target = old(x)
+        optimizer.zero_grad()
+        criterion(student(x), target).backward()
+        optimizer.step()
+
+
+def priorities_beside_the_step(model: nn.Module, optimizer, criterion, x, y):
+    model.train()
+    optimizer.zero_grad()
+    criterion(model(x), y).backward()
+    optimizer.step()
+    with torch.no_grad():
+        return (model(x) - y).abs()
 
 
 def hidden_state_on(tensor):

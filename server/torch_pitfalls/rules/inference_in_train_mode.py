@@ -71,11 +71,14 @@ def check(forward: Use) -> Iterator[Finding]:
     if not forward.evaluates_without_training() or not forward.depends_on_mode():
         return
     name = forward.subject_name
+    remedy = say("call `{name}.eval()` before it and `{name}.train()` after it", name=name)
+    if forward.only_guides():
+        remedy = say("call `{name}.eval()` once its weights are loaded", name=name)
     yield Finding(
         at=forward.at,
         headline=say("`{name}` is evaluated in training mode", name=name),
         effect=say("dropout stays on, and batch norm learns from this data even under `no_grad`"),
-        remedy=say("call `{name}.eval()` before it and `{name}.train()` after it", name=name),
+        remedy=remedy,
         notes=forward.notes(say("in training mode since here"), say("evaluated here")),
         fix=_fix(forward, name),
     )
@@ -88,7 +91,7 @@ def _fix(forward: Use, name: str) -> Fix | None:
     before = forward.insert_before(block, f"{name}.eval()")
     if before is None:
         return None
-    if not forward.trains_further_out():
+    if forward.only_guides() or not forward.trains_further_out():
         return Fix(say("Insert `{name}.eval()`", name=name), (before,))
     after = forward.insert_after(block, f"{name}.train()")
     return (

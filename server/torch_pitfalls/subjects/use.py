@@ -310,11 +310,29 @@ class Use:
         if self._repeats_its_input() or self._trains_on_purpose() or self.only_tells_a_shape():
             return False
         named = self._evaluation_name()
-        if self.trains_around():
-            return bool(not self.event.loops and named and self.event.grad == GRAD_OFF)
-        if self.event.grad == GRAD_OFF:
+        if self.event.grad != GRAD_OFF:
+            return named and bool(self.event.loops) and not self.trains_around()
+        if not self.trains_around():
             return True
-        return named and bool(self.event.loops)
+        return self.only_guides() if self.event.loops else named or self._comes_after_training()
+
+    def _comes_after_training(self) -> bool:
+        """Whether the loops that train are over."""
+        later = self.run.events[next(i for i, other in enumerate(self.run.events) if other is self.event) :]
+        trained = [other for other in self.run.events if other.effect is Effect.BACKWARD]
+        return all(other.loops for other in trained) and not any(other.effect is Effect.BACKWARD for other in later)
+
+    def only_guides(self) -> bool:
+        """Whether the module was given its weights from elsewhere, and nothing changes them: a teacher."""
+        mine = [other for other in self.run.events if other.subject.sites & self.event.subject.sites]
+        asked = [other for other in mine if other.effect is Effect.METHOD]
+        loaded = any(
+            other.name == "load_state_dict" and other.args and not other.args[0].must_be(kinds.STATE_DICT)
+            for other in asked
+        )
+        changed = any(other.name in _OF_WEIGHTS and other.loops for other in asked)
+        learns = any(other.effect is Effect.LEARN or self._is_differentiated(other) for other in mine)
+        return loaded and not changed and not learns
 
     def only_tells_a_shape(self) -> bool:
         """Whether only the shape of the result is wanted: a dry run, when layers are made."""
@@ -539,6 +557,8 @@ _OPEN = api.CONTAINERS | {
 }
 """Module classes that say nothing about what is inside."""
 _ITERATIONS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.GeneratorExp)
+_OF_WEIGHTS = frozenset({"parameters", "named_parameters", "state_dict", "load_state_dict", "modules", "named_modules"})
+"""Methods of modules through which their weights are changed."""
 _SHORT = 40
 _EVALUATION = re.compile(
     r"(?:^|[_.\W])(?:e?val(?:uate|uation|id|idate|idation|s)?|validate|validation|test(?:ing)?|predict(?:ion)?s?|infer(?:ence)?)(?:$|[_.\W\d])|(?:^|[_.])X_?(?:test|val)",
