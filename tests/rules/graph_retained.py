@@ -1,4 +1,4 @@
-from collections import deque
+from collections import defaultdict, deque
 
 import lightning.pytorch as pl
 import torch
@@ -224,6 +224,37 @@ def running_average(model: nn.Module, loader):
 
 
 
+def loss_among_other_things(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    history, pairs = [], []
+    for step, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        history.append({"step": step, "loss": loss})  # expect: graph-retained
+        pairs.append((step, loss))  # expect: graph-retained
+    return history, pairs
+
+
+class KeepsLossesByName:
+    def __init__(self):
+        self.net = Net()
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.metrics = defaultdict(list)
+
+    def step(self, x, y):
+        loss = F.cross_entropy(self.net(x), y)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.metrics["loss"].append(loss)  # expect: graph-retained
+
+    def fit(self, loader):
+        for x, y in loader:
+            self.step(x, y)
+
+
 # ── reported: nothing frees the graph ─────────────────────────────────────────────────────────
 
 
@@ -348,6 +379,19 @@ def meters_get_numbers(model: nn.Module, loader):
         detaching.update(loss, len(x))
     return meter.mean
 
+
+
+def numbers_among_other_things(model: nn.Module, loader):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    history, metrics = [], defaultdict(list)
+    for step, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        history.append({"step": step, "loss": loss.item(), "raw": loss.detach()})
+        history.append((step, float(loss)))
+        metrics["loss"].append(loss.item())
 
 
 # ── silent: autograd is off ───────────────────────────────────────────────────────────────────
@@ -512,6 +556,18 @@ def discounted_returns(critic: nn.Module, optimizer, episodes):
         loss.backward()
         optimizer.step()
 
+
+
+def losses_by_name_are_added_up(model: nn.Module, batches):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    losses, pairs = defaultdict(list), []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        losses["cls"].append(loss)
+        pairs.append((x.size(0), loss))
+    optimizer.zero_grad()
+    (sum(losses["cls"]) + sum(loss for _, loss in pairs)).backward()
+    optimizer.step()
 
 
 # ── silent: nothing lives longer than the iteration ───────────────────────────────────────────

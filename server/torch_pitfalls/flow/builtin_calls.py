@@ -180,7 +180,7 @@ class BuiltinCalls(Parameters):
         """Something is put into a container: it lives as long as the container does, which ``last`` now ends."""
         kept = self.site(self.place(node), "kept")
         marked = kept_as(added, kept)
-        self.note_kept(node, "append", owner, added, kept, self.contents(owner) or UNKNOWN)
+        self.note_kept(node, "append", owner, self._in_parts(node, added), kept, self.contents(owner) or UNKNOWN)
         for site in owner.sites:
             old = self.load(site, "[]")
             marked = self.gathered(site, marked)
@@ -188,6 +188,15 @@ class BuiltinCalls(Parameters):
             self.store(site, "#last", last)
         if not owner.sites or owner.sites & self.trace.given:
             self.hand_on(marked)
+
+    def _in_parts(self, node: ast.AST, added: Value) -> Value:
+        """A dict that is written out where it is added, with its values as parts."""
+        display = node.args[-1] if isinstance(node, ast.Call) and node.args else None
+        if not isinstance(display, ast.Dict) or len(added.sites) != 1:
+            return added
+        (site,) = added.sites
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in display.keys]
+        return added._replace(items=tuple(self.load(site, f"[{key!r}]") or UNKNOWN for key in keys))
 
 
 def _empty_list(node: ast.Call) -> ast.List:

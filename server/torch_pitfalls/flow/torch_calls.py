@@ -577,6 +577,15 @@ class TorchCalls(Activations):
             self.store(site, "#last", last.items[1] if known else UNKNOWN)  # type: ignore[union-attr,index]
         return Value(kinds.CONTAINER, frozenset({site}), what="dict")
 
+    def _defaultdict(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """A dict; where it makes lists for keys that are missing, one list stands for all of them."""
+        site, inner = self.new_site(node), self.new_site(node, "[]")
+        self.forget_parts(site)
+        self.forget_parts(inner)
+        if args and args[0].what == ("builtin", "list"):
+            self.store(site, "[]", Value(kinds.CONTAINER, frozenset({inner})))
+        return Value(kinds.CONTAINER, frozenset({site}), what="dict")
+
     def _deque(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         site = self.new_site(node)
         self.forget_parts(site)
@@ -1171,6 +1180,7 @@ def _is_true(value: Value) -> bool:
 _SPECIAL = {
     "copy.deepcopy": TorchCalls._deepcopy,
     "collections.OrderedDict": TorchCalls._ordered_dict,
+    "collections.defaultdict": TorchCalls._defaultdict,
     "collections.deque": TorchCalls._deque,
     "torch.nn.Parameter": TorchCalls._parameter,
     "torch.autograd.backward": TorchCalls._autograd_backward,

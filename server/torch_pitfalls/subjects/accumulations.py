@@ -39,8 +39,33 @@ class Accumulation(Use):
         return self.receiver
 
     @property
+    def value(self) -> Value:
+        """What is added; the part of a tuple or dict written out there that has a graph."""
+        value, part = self.event.args[0], self._part
+        return value.items[part] if part is not None and value.items else value
+
+    @property
+    def _part(self) -> int | None:
+        """The position of the only part with a graph, where a tuple or dict is written out and added."""
+        value, parts = self.event.args[0], self._display
+        if not value.items or len(value.items) != len(parts):
+            return None
+        found = [i for i, part in enumerate(value.items) if part.graph == GRAPH_YES and part.must_be(kinds.TENSOR)]
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def _display(self) -> list[ast.expr]:
+        """The elements of a tuple or dict that is written out and added."""
+        display = self.node.args[-1] if self.direct and isinstance(self.node, ast.Call) and self.node.args else None
+        if isinstance(display, ast.Dict):
+            return display.values
+        return display.elts if isinstance(display, ast.Tuple) else []
+
+    @property
     def added(self) -> ast.expr | None:
         """The expression that is added."""
+        if self._part is not None:
+            return self._display[self._part]
         node = self.node
         if isinstance(node, ast.AugAssign):
             return _only(node.value)
@@ -78,7 +103,7 @@ class Accumulation(Use):
     @property
     def cure(self) -> str:
         """What makes the added value harmless: a number for a scalar loss, else a tensor without graph."""
-        value = self.event.args[0]
+        value = self.value
         if not self.direct:
             return "item()" if self.added is not None else "detach()"
         is_sum = isinstance(self.node, (ast.AugAssign, ast.Assign))
@@ -106,7 +131,9 @@ class Accumulation(Use):
 
     def keeps_graph(self) -> bool:
         """Whether what is added surely carries a graph and the container outlives the iteration."""
-        value = self.event.args[0]
+        value = self.value
+        if self._part is not None and not self.loop_goes_backward():
+            return False
         if value.graph != GRAPH_YES or self.callers_grad() != {GRAD_ON}:
             return False
         if value.leaf or not (value.must_be(kinds.TENSOR) or self._is_scalar(value)):
@@ -173,7 +200,7 @@ class Accumulation(Use):
     def loop_goes_backward(self) -> bool:
         """Whether the loop calls ``backward()`` on what is added."""
         loops = self.event.loops
-        value = self.event.args[0]
+        value = self.value
         return any(
             event.effect is Effect.BACKWARD
             and loops

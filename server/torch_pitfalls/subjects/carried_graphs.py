@@ -28,7 +28,7 @@ class CarriedGraph(Use):
     @property
     def is_of_this_unit(self) -> bool:
         """Whether the loop stands in this unit, and the state is a variable of it."""
-        return self.spent.loop[-1].unit == self.facts.id
+        return bool(self.spent.loop[-1].unit == self.facts.id)
 
     @property
     def state(self) -> ast.expr | None:
