@@ -209,6 +209,57 @@ class Tester:
         return F.cross_entropy(self.net(x), y)
 
 
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(4, 8)
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, x, state=None):
+        out, state = self.rnn(x, state)
+        return self.head(out[-1]), state
+
+
+class BuildsItsModelLater:
+    def __init__(self):
+        self.model: Recurrent | None = None
+
+    def build(self, device):
+        self.model = Recurrent().to(device)
+
+    def score(self, loader):
+        self.model.eval()
+        errors = 0.0
+        for x, y in loader:
+            output, _ = self.model(x)  # expect: inference-without-no-grad
+            errors += (output - y).abs().mean().item()
+        return errors
+
+    def score_without_gradients(self, loader):
+        self.model.eval()
+        errors = 0.0
+        with torch.no_grad():
+            for x, y in loader:
+                output, _ = self.model(x)
+                errors += (output - y).abs().mean().item()
+        return errors
+
+
+class BuildsOneOfSeveral:
+    def __init__(self):
+        self.body = None
+
+    def build(self, kind, other):
+        self.body = Recurrent() if kind else other
+
+    def replace(self, other):
+        self.body = other
+
+    def score(self, loader):
+        self.body.eval()
+        return [self.body(x)[0].sum().item() for x, _ in loader]
+
+
 # ── silent: gradients are off ─────────────────────────────────────────────────────────────────
 
 

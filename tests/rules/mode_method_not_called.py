@@ -132,6 +132,16 @@ def training_flag_set_from_outside(x):
     return model(x)
 
 
+class Predictor:
+    def __init__(self):
+        self.model = Net()
+
+    def predict(self, x):
+        self.model.training = False  # expect: mode-method-not-called
+        with torch.no_grad():
+            return self.model(x)
+
+
 def training_flag_of_an_attribute(trainer: Trainer, net: nn.Module):
     net.training = True  # expect: mode-method-not-called
     return trainer
@@ -275,6 +285,16 @@ class HandlesItsOwnFlag(nn.Module):
 
     def forward(self, x):
         return self.inner(x)
+
+
+class SetsTheFlagOfAPart(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4)
+        self.norm.training = False
+
+    def forward(self, x):
+        return self.norm(x)
 
 
 def flag_is_read(model: nn.Module):

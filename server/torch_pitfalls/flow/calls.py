@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from torch_pitfalls.db import Database
 from torch_pitfalls.flow.callables import Callables, GeneratorContext, makes_context
-from torch_pitfalls.flow.classes import class_info, resolve
+from torch_pitfalls.flow.classes import class_info, made_later, resolve
 from torch_pitfalls.flow.devices import Device
 from torch_pitfalls.flow.machine import Frame
 from torch_pitfalls.flow.relevance import (
@@ -229,9 +229,12 @@ class Calls(Callables):
             return Value(graph=GRAPH_NO)
         if owner.must_be(kinds.CONTAINER):
             return self.container_method(node, owner, name, arguments)
-        if self._evident(node.func) in (kinds.MODULE, kinds.LOSS):
+        if self._evident(node.func) in (kinds.MODULE, kinds.LOSS) or self._is_made_later(owner, name):
             return self.call_value(node, self.attribute(owner, name, node.func), arguments)
         return self._class_method(node, owner, name, arguments)
+
+    def _is_made_later(self, owner: Value, name: str) -> bool:
+        return isinstance(owner.what, Definition) and name in made_later(self.db, owner.what.unit)
 
     def _class_method(self, node: ast.Call, owner: Value, name: str, arguments: Arguments) -> Value | None:
         if owner.must_be(kinds.CLASS) and isinstance(owner.what, Definition):

@@ -111,6 +111,38 @@ def class_info(db: Database, id: UnitId) -> ClassInfo | None:
     return ClassInfo(id, kind or kinds.INSTANCE, *known, framework, closed, loss)
 
 
+@query()
+def made_later(db: Database, id: UnitId) -> dict[str, Definition]:
+    """Attribute → class, where the methods of a class assign the attribute modules of that class alone, or None."""
+    info = class_info(db, id)
+    found: dict[str, set[Symbol | None]] = {}
+    for method in dict.fromkeys(method for _, method in info.methods) if info is not None else ():
+        for attribute, value in _assigned(db, method):
+            if not (isinstance(value, ast.Constant) and value.value is None):
+                found.setdefault(attribute, set()).add(_class_of(db, method.path, value))
+    classes = {name: symbols.pop() for name, symbols in found.items() if len(symbols) == 1}
+    return {name: symbol for name, symbol in classes.items() if isinstance(symbol, Definition)}
+
+
+def _assigned(db: Database, method: UnitId) -> Iterator[tuple[str, ast.expr]]:
+    """The attributes of ``self`` that a method assigns, with the values."""
+    found = unit(db, method)
+    for node in found.nodes if found is not None else ():
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Attribute) and dotted(target.value) == "self":
+                    yield target.attr, node.value
+
+
+def _class_of(db: Database, path: str, made: ast.expr) -> Symbol | None:
+    """The class of the workspace of which an expression makes a module, also one that is moved at once."""
+    while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in _CHAINED:
+        made = made.func.value
+    symbol = resolve(db, path, made.func) if isinstance(made, ast.Call) else None
+    info = class_info(db, symbol.unit) if isinstance(symbol, Definition) and symbol.is_class else None
+    return symbol if info is not None and info.kind & kinds.MODULE and not info.framework else None
+
+
 def is_loss(db: Database, module: Value) -> bool:
     """Whether a module only computes a loss, and is neither trained nor evaluated itself."""
     if module.must_be(kinds.LOSS):
@@ -121,6 +153,8 @@ def is_loss(db: Database, module: Value) -> bool:
     return isinstance(module.what, str) and names_a_loss(module.what)
 
 
+_CHAINED = frozenset({"to", "cuda", "float", "half", "bfloat16"})
+"""Methods that return the module they are called on."""
 _PLAIN_BASES = frozenset(
     {"abc.ABC", "typing.NamedTuple", "typing.Generic", "typing.Protocol", "enum.Enum", "typing.TypedDict"}
 )

@@ -6,7 +6,7 @@ import ast
 from abc import abstractmethod
 
 from torch_pitfalls.flow.builtin_calls import BuiltinCalls
-from torch_pitfalls.flow.classes import ClassInfo, class_info, resolve
+from torch_pitfalls.flow.classes import ClassInfo, class_info, made_later, resolve
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device
 from torch_pitfalls.flow.machine import Memory
 from torch_pitfalls.flow.placement import keeps_given_tensors, places_tensors
@@ -187,6 +187,8 @@ class Instances(BuiltinCalls):
         if not isinstance(owner.what, Definition) or not owner.what.is_class or len(owner.sites) != 1:
             return None
         part = self.class_attribute(owner.what.unit, name)
+        if part is None or not part.kinds & ~kinds.NONE:
+            part = self._made_later(owner.what.unit, name) or part
         if part is None or not part.known:
             return None
         (base,) = owner.sites
@@ -207,6 +209,11 @@ class Instances(BuiltinCalls):
             value = value._replace(origins=owner.sites, graph=part.graph)
         self.store(base, name, value)
         return value
+
+    def _made_later(self, owner: UnitId, name: str) -> Value | None:
+        """An attribute that ``__init__`` leaves empty and another method fills with a module."""
+        made = made_later(self.db, owner).get(name)
+        return Value(kinds.MODULE, what=made) if made is not None else None
 
     @abstractmethod
     def class_attribute(self, id: UnitId, name: str) -> Value | None:

@@ -103,7 +103,9 @@ def check(use: Use) -> Iterator[Finding]:
 def _set_by_hand(use: Use) -> Iterator[Finding]:
     value = use.argument(0)
     owner = use.receiver
-    if use.event.name != "training" or not use.event.subject.must_be(kinds.MODULE) or owner.split(".")[0] == "self":
+    if use.event.name != "training" or not use.event.subject.must_be(kinds.MODULE):
+        return
+    if owner.split(".")[0] == "self" and use.belongs_to_module():
         return
     if value is None or value.literal is None or not isinstance(value.literal[0], bool):
         return

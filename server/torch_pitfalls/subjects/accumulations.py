@@ -140,7 +140,7 @@ class Accumulation(Use):
             return False
         if self.event.subject.what == BOUNDED or (self.event.name == "+=" and self.event.grad != GRAD_ON):
             return False
-        if self._belongs_to_module():
+        if self.belongs_to_module():
             return False
         if len(self.event.at) > 1:
             return self._goes_on() and self.loop_goes_backward()

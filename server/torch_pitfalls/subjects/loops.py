@@ -40,7 +40,7 @@ class LoopUse(Use):
 
     def evaluates(self) -> bool:
         """Whether the loop evaluates: nothing learns from it, and mode or names say so."""
-        if self.event.result.sites & self.run.consumed or self._belongs_to_module() or self.trains_around():
+        if self.event.result.sites & self.run.consumed or self.belongs_to_module() or self.trains_around():
             return False
         if self.is_of_loss() or is_test(self.facts):
             return False
@@ -50,7 +50,8 @@ class LoopUse(Use):
 
     def records_graph(self) -> bool:
         """Whether autograd is surely on, and nobody asks for gradients of the inputs."""
-        if self.event.grad != GRAD_ON or self.event.result.graph != GRAPH_YES:
+        result = self.event.result
+        if self.event.grad != GRAD_ON or all(part.graph != GRAPH_YES for part in (result, *(result.items or ()))):
             return False
         if GRAD_ON not in self.facts.callers_grad() or GRAD_UNKNOWN in self.facts.callers_grad():
             return False

@@ -51,7 +51,7 @@ class Threshold(Use):
         judged = {event.name for event in self._losses()}
         if judged:
             return judged <= BCE_WITH_LOGITS
-        if self.act.name != LINEAR or self._belongs_to_module():
+        if self.act.name != LINEAR or self.belongs_to_module():
             return False
         return not _REGRESSION.search(self.facts.file_text())
 

@@ -301,7 +301,7 @@ class Use:
         """Whether a forward pass is plainly for evaluation: nothing here learns from its output."""
         if self.event.result.sites & self.run.consumed or self.is_of_loss():
             return False
-        if self._belongs_to_module() and not self._is_asked_for_outputs():
+        if self.belongs_to_module() and not self._is_asked_for_outputs():
             return False
         statement = self.facts.statement(self.node)
         if isinstance(statement, ast.Expr) and statement.value is self.node and self.direct:
@@ -400,7 +400,7 @@ class Use:
                     return True
         return False
 
-    def _belongs_to_module(self) -> bool:
+    def belongs_to_module(self) -> bool:
         """Whether the call is made by a module, whose own mode and caller decide."""
         return any(self._is_of_module(ref.unit) for ref in self.event.at)
 
