@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from torch_pitfalls.facts import Facts
+from torch_pitfalls.flow.state import Held
 from torch_pitfalls.flow.trace import Event
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Subject
@@ -22,18 +23,20 @@ class _Faults:
     states: frozenset[str]
     every: bool
 
-    def _is_bad(self, event: Event) -> bool:
-        return any(held.state in self.states for held in event.before)
+    def _bad(self, event: Event) -> list[Held]:
+        """The bad states, if the subject is in one on some path, or on every path where that is asked."""
+        bad = [held for held in event.before if held.state in self.states and held.because is not None]
+        return [] if self.every and len(bad) < len(event.before) else bad
 
     def find(self, facts: Facts) -> Iterator[Use]:
         """Uses of something in a bad state; one for each cause."""
         for event, run in facts.all_events(self.effect):
-            bad = [held for held in event.before if held.state in self.states and held.because is not None]
-            if not bad or (self.every and len(bad) < len(event.before)):
+            bad = self._bad(event)
+            if not bad:
                 continue
             held = min(bad, key=lambda held: repr(held.because))
             assert held.because is not None
-            index = facts.here(event, held.because, self._is_bad)
+            index = facts.here(event, held.because, lambda other: bool(self._bad(other)))
             if index is not None:
                 yield Use(facts, event, run, index, held.because)
 
