@@ -194,6 +194,20 @@ class WithItsOwnLoss(nn.Module):
         return F.cross_entropy(self(x), y)  # expect: softmax-before-cross-entropy
 
 
+class LossWhereLabelsAreGiven(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.criterion = nn.CrossEntropyLoss()
+
+    def forward(self, x, labels=None):
+        probs = self.fc(x).softmax(dim=-1)
+        loss = None
+        if labels is not None:
+            loss = self.criterion(probs, labels)  # expect: softmax-before-cross-entropy
+        return loss, probs
+
+
 # ── silent: logits ────────────────────────────────────────────────────────────────────────────
 
 
@@ -230,6 +244,20 @@ def softmax_weights_a_mixture(x, y):
     weights = F.softmax(gate(x), dim=1)
     logits = weights[:, :1] * experts[0](x) + weights[:, 1:] * experts[1](x)
     return F.cross_entropy(logits, y)
+
+
+class ProbabilitiesWhereLabelsAreLeftOut(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x, labels=None):
+        logits = self.fc(x)
+        if labels is None:
+            logits = logits.softmax(dim=-1)
+        if labels is not None:
+            return F.cross_entropy(logits, labels)
+        return logits
 
 
 # ── silent: log_softmax with nll_loss ─────────────────────────────────────────────────────────

@@ -50,7 +50,7 @@ class Control(Calls):
     def _if(self, node: ast.If) -> list[State]:
         truth = self.truth(node.test)
         test = self.evaluate(node.test)
-        if truth is not None:
+        if truth is not None and self._asked_for(node.test) is None:
             return self.block(node.body if truth else node.orelse, [self.state])
         accelerated = self.asks_for_accelerator(node.test, test)
         other = self.state.copy()
@@ -90,10 +90,21 @@ class Control(Calls):
     def _assume_equal(self, name: str, operator: ast.cmpop, right: ast.expr, outcome: bool) -> None:
         if not isinstance(right, ast.Constant):
             return
+        optional = self.optional_input(name) if right.value is None else None
         equal = isinstance(operator, (ast.Eq, ast.Is)) and outcome
         equal |= isinstance(operator, (ast.NotEq, ast.IsNot)) and not outcome
         if equal and (right.value is None or isinstance(right.value, (str, bool))) and name in self.state.env:
             self.state.env[name] = constant(right.value)
+        elif optional is not None:
+            self.state.env[name] = optional
+
+    def _asked_for(self, test: ast.expr) -> Value | None:
+        """What a condition asks for: an input of the ``forward`` that runs by itself, which callers may leave out."""
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.left, ast.Name):
+            return None
+        right = test.comparators[0]
+        asks = isinstance(test.ops[0], (ast.Is, ast.IsNot)) and isinstance(right, ast.Constant) and right.value is None
+        return self.optional_input(test.left.id) if asks else None
 
     # ── loops ───────────────────────────────────────────────────────────────────────────────
 

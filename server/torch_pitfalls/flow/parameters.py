@@ -13,7 +13,7 @@ from torch_pitfalls.flow.relevance import is_about_a_relative
 from torch_pitfalls.flow.torch_calls import Arguments
 from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
-from torch_pitfalls.names.resolve import External
+from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import dotted
 from torch_pitfalls.syntax.units import FunctionNode
@@ -83,6 +83,16 @@ class Parameters(Frameworks):
             value = env.get(parameter.arg, UNKNOWN)
             if value.must_be(kinds.TENSOR) or (position == 0 and not value.known):
                 env[parameter.arg] = value._replace(device=Device(MODULE, parameter.arg, None, 1))
+
+    def optional_input(self, name: str) -> Value | None:
+        """What a parameter of ``forward`` is where it is given, if nobody has and its default is None."""
+        value, found = self.state.env.get(name, UNKNOWN), unit(self.db, self.frame.unit)
+        if value.what != BY_DEFAULT or not value.must_be(kinds.NONE) or not self.frame.unit.name.endswith(".forward"):
+            return None
+        arguments = found.node.args if found is not None and isinstance(found.node, ast.FunctionDef) else None
+        named = [*arguments.args, *arguments.kwonlyargs] if arguments is not None else []
+        parameter = next((one for one in named if one.arg == name), None)
+        return self.parameter(parameter) if parameter is not None else None
 
     def parameter(self, parameter: ast.arg, value: Value = UNKNOWN) -> Value:
         """The value of a parameter of which only the annotation, the usage and the name are known."""
