@@ -12,6 +12,7 @@ from torch_pitfalls.flow.interpret import MODULE_BODY, own_statements, trace
 from torch_pitfalls.flow.relevance import inherited_loop
 from torch_pitfalls.flow.state import GRAD_ON, Chain
 from torch_pitfalls.flow.trace import Event, Trace
+from torch_pitfalls.flow.values import join_all
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.limits import Limits
 from torch_pitfalls.names.resolve import chunk, scope, unit
@@ -206,6 +207,19 @@ class Facts:
         for run in [self.trace, *self.visits]:
             for event in run.of(self.id, effect):
                 yield event, run
+
+    def as_called(self, event: Event, effect: Effect) -> Event:
+        """An event of the unit, with the subject that callers in the file lead to where the unit alone knows none.
+
+        ``effect`` is that under which what happens there is noted in callers as well. Callers that are called
+        themselves know no more than the unit.
+        """
+        if event.subject.known:
+            return event
+        outermost = [root for root, _ in visitors_of(self.db, self.id) if not visitors_of(self.db, root)]
+        others = [other for root in outermost for other in trace(self.db, root).of(self.id, effect)]
+        found = [other.subject for other in others if other.at[-1] == event.at[-1]]
+        return event._replace(subject=join_all(found)) if found else event
 
     def here(self, event: Event, cause: Chain, same: Callable[[Event], bool]) -> int | None:
         """Index of this unit in the place of an event, if a finding with that cause belongs here.

@@ -48,6 +48,16 @@ def of_an_argument(name: str):
     return where == name  # expect: device-comparison
 
 
+def what_a_caller_hands_over(batch):
+    if batch.device == "cpu":  # expect: device-comparison
+        batch = batch.to(device)
+    return batch
+
+
+def hands_over(x: Tensor):
+    return what_a_caller_hands_over(x)
+
+
 # ── reported: an index and none ───────────────────────────────────────────────────────────────
 
 
@@ -162,3 +172,5 @@ def device_of(storage, members):
     if found_device is None or found_device == "auto":
         return None
     return found_device
+def settings_have_devices_as_well(settings):
+    return settings.device == "cpu"

@@ -166,6 +166,12 @@ def state_of_a_recurrent_layer(x: Tensor):
     rnn = nn.LSTM(4, 8).to(device)
     state = (th.zeros(1, 2, 8), th.zeros(1, 2, 8))
     return rnn(x.to(device), state)  # expect: device-mismatch
+def on_two_accelerators():
+    first, second = Net().to("cuda:0"), Net().to("cuda:1")
+    rows = th.rand(3, 4, device="cuda:0")
+    return first(rows), second(rows)  # expect: device-mismatch
+
+
 # ── silent: lengths of sequences stay where they are ──────────────────────────────────────────
 
 
@@ -507,3 +513,14 @@ def where_the_caller_wants(x: th.Tensor, place: th.device = None, other: th.Tens
     print(noise * (1 - mask), scaled_like(weights, other))
     print(weights + grid_on(3, place))
     return weights + grid_on(3)  # expect: device-mismatch
+probe = nn.Linear(4, 2).to(device)
+rows, classes = th.rand(8, 4).to(device), th.zeros(8, dtype=th.long).to(device)
+
+
+def before_they_come_back():
+    return F.cross_entropy(probe(rows), classes)
+
+
+before_they_come_back().backward()
+probe = probe.cpu()
+rows = rows.cpu()

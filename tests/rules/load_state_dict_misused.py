@@ -106,6 +106,19 @@ class Agent:
         self.policy = self.policy.load_state_dict(state)  # expect: load-state-dict-misused
 
 
+def given_now_and_then(resume=None):
+    model = Net()
+    if resume:
+        model = model.load_state_dict(torch.load(resume, map_location="cpu"))  # expect: load-state-dict-misused
+    return model
+
+
+def under_another_name(online: nn.Module):
+    target = Net()
+    target.load_state_dict(online.state_dict)  # expect: load-state-dict-misused
+    return target
+
+
 # ── reported: never called ────────────────────────────────────────────────────────────────────
 
 
@@ -214,6 +227,19 @@ def written_as_a_state_dict(model: nn.Module):
 
 def parameter_of_unknown_kind(model: nn.Module, state):
     model.load_state_dict(state)
+
+
+try:
+    from torch.hub import load_state_dict_from_url
+except ImportError:
+    from torchvision.models.utils import load_state_dict_from_url
+
+
+def from_the_web(checkpoint, url):
+    model = Net()
+    model.load_state_dict(load_state_dict_from_url(url))
+    model.load_state_dict(checkpoint.state_dict)
+    return model
 
 
 # ── silent: the result is the report ──────────────────────────────────────────────────────────

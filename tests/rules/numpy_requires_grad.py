@@ -159,6 +159,18 @@ def outputs_given_to_a_helper(model: nn.Module, batches):
 
 
 
+def all_parameters_at_once():
+    flat = nn.utils.parameters_to_vector(Net().parameters())
+    return flat.numpy()  # expect: numpy-requires-grad
+
+
+def scores_if_asked(x, head=None):
+    net = Net()
+    if head is not None:
+        return head(net(x).numpy())  # expect: numpy-requires-grad
+    return net(x)
+
+
 # ── silent: autograd is off ───────────────────────────────────────────────────────────────────
 
 

@@ -183,3 +183,14 @@ def what_is_left_after_asking(a):
     if hasattr(T, "linalg"):
         return T.linalg.eigh(a)
     return T.symeig(a)
+
+
+if T.__version__ >= "1.8":
+
+    def rotated(x):
+        return T.fft.rfft(x)
+
+else:
+
+    def rotated(x):
+        return T.rfft(x, 1)

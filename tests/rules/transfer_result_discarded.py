@@ -5,8 +5,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 from recipes import Batch, GraphData, tokenizer
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import datasets, transforms
+from torchvision.io import read_image
 
 
 class Net(nn.Module):
@@ -193,6 +194,49 @@ def detached_on_the_way(x: Tensor, device):
     return x
 
 
+class Scans(Dataset):
+    def __init__(self, scans):
+        self.scans = scans
+
+    def __getitem__(self, index):
+        return torch.from_numpy(self.scans[index]).float(), th.tensor(index), self.scans[index]
+
+
+def samples_of_the_workspace(scans, net, device):
+    for scan, target, raw in DataLoader(Scans(scans), batch_size=4):
+        scan.to(device)  # expect: transfer-result-discarded
+        target.to(device)  # expect: transfer-result-discarded
+        net(scan, raw.to(device))
+
+
+class Tester:
+    def __init__(self, data):
+        self.loader = DataLoader(data, batch_size=4)
+
+    def run(self, net, device):
+        return [self.one(net, x, device) for x, _ in self.loader]
+
+    def one(self, net, x, device):
+        x.to(device)  # expect: transfer-result-discarded
+        return net(x)
+
+
+def what_callers_lead_to(scans, net, device):
+    return Tester(datasets.MNIST("data")).run(net, device)
+
+
+def read_from_a_file(path, device):
+    image = read_image(path)
+    image.float()  # expect: transfer-result-discarded
+    return image / 255
+
+
+def if_it_is_given(x: Tensor, device=None):
+    if device is not None:
+        x.to(device)  # expect: transfer-result-discarded
+    return x
+
+
 # ── silent: modules change in place ───────────────────────────────────────────────────────────
 
 
@@ -376,6 +420,33 @@ def frozen_models_of_another_library(vae, text_encoder, dtype, loader):
     for batch in loader:
         latents = vae.encode(batch["pixels"].to(dtype)).latent_dist.sample()
         yield latents * vae.config.scaling_factor, text_encoder(batch["ids"])[0]
+
+
+class Graphs(Dataset):
+    def __init__(self, graphs):
+        self.graphs = graphs
+
+    def __getitem__(self, index):
+        return self.graphs[index], index
+
+
+def samples_of_any_kind(graphs, device):
+    for graph, _ in DataLoader(Graphs(graphs), batch_size=4):
+        graph.to(device)
+
+
+def samples_put_together_by_hand(scans, device, collate):
+    for scan, _, _ in DataLoader(Scans(scans), batch_size=4, collate_fn=collate):
+        scan.to(device)
+
+
+def moved(what, device):
+    what.to(device)
+    return what
+
+
+def callers_of_two_kinds(device):
+    return moved(torch.ones(2), device), moved(Net(), device)
 
 
 # ── silent: nobody holds the tensor ───────────────────────────────────────────────────────────

@@ -121,6 +121,20 @@ def loader_beside_the_globals():
 
 
 
+class SeededBeforeTheWorkers(Dataset):
+    def __init__(self, rows):
+        self.rows = rows
+        self.noise = torch.Generator()
+        self.noise.manual_seed(3)
+
+    def __getitem__(self, index):
+        return self.rows[index] + torch.randn(4, generator=self.noise)  # expect: worker-rng-duplicated
+
+
+def seeded_before_the_workers(rows):
+    return DataLoader(SeededBeforeTheWorkers(rows), batch_size=4, num_workers=2)
+
+
 # ── reported: workers or epochs that are seeded alike ─────────────────────────────────────────
 
 

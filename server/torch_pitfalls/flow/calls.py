@@ -42,6 +42,8 @@ from torch_pitfalls.flow.values import (
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.knowledge.data import COPIES
 from torch_pitfalls.knowledge.effects import Effect
+from torch_pitfalls.knowledge.in_place import CONVERSIONS
+from torch_pitfalls.knowledge.torch_names import OUT_OF_PLACE
 from torch_pitfalls.names.resolve import External, File, unit
 from torch_pitfalls.names.scopes import Definition
 from torch_pitfalls.syntax.shapes import decorator_names, dotted
@@ -166,6 +168,8 @@ class Calls(Callables):
             return self.call_value(node, self.attribute(owner, name, node.func), arguments)
         owner = self._with_evidence(owner, node.func.value, name)
         self.record(Effect.METHOD, node, name, owner, arguments[0], arguments[1], before=self.all_held(owner))
+        if node is self.statement_call and (name in OUT_OF_PLACE or name in CONVERSIONS):
+            self.record(Effect.DISCARD, node, name, owner)
         self.note_threshold(node, name, owner, *arguments[0])
         self.note_lengthened(owner, name)
         result = self._known_method(node, owner, name, arguments)

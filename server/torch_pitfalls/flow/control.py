@@ -51,6 +51,7 @@ class Control(Calls):
         truth = self.truth(node.test)
         test = self.evaluate(node.test)
         if truth is not None and self._asked_for(node.test) is None:
+            self._look_aside(node, truth)
             return self.block(node.body if truth else node.orelse, [self.state])
         accelerated = self.asks_for_accelerator(node.test, test)
         other = self.state.copy()
@@ -64,6 +65,20 @@ class Control(Calls):
             for state in elsewhere:
                 with_accelerator(there, state)
         return taken + skipped
+
+    def _look_aside(self, node: ast.If, truth: bool) -> None:
+        """Run the branch that an optional argument would lead into, if somebody gave it; the state stays as it is."""
+        names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)} & self.frame.optional.keys()
+        names = {name for name in names if self.state.env.get(name, UNKNOWN).must_be(kinds.NONE)}
+        if not names:
+            return
+        before, mark = self.state, self._mark()
+        self.state = before.copy()
+        self.state.env.update((name, self.frame.optional[name]) for name in names)
+        if self.truth(node.test) is not truth:
+            self.block(node.orelse if truth else node.body, [self.state])
+        self.state = before
+        self._forget_left(mark)
 
     def _assume(self, test: ast.expr, outcome: bool) -> None:
         """Take the outcome of a condition for granted in the current state."""
@@ -334,6 +349,13 @@ class Control(Calls):
         for states, length in zip((*frame.breaks, *frame.continues), mark[1], strict=True):
             left += states[length:]
         return left
+
+    def _forget_left(self, mark: tuple[int, list[int]]) -> None:
+        """Take it back that states have left the running function or a loop of it since a mark."""
+        frame = self.frame
+        del frame.returns[mark[0] :]
+        for states, length in zip((*frame.breaks, *frame.continues), mark[1], strict=True):
+            del states[length:]
 
     def _entered(self, node: ast.With | ast.AsyncWith, position: int, manager: Value, enter: Value) -> list[State]:
         """A context manager of a workspace class: ``__enter__`` runs before, ``__exit__`` after."""

@@ -61,7 +61,7 @@ _TENSOR_DATASETS = frozenset(
     }
 )
 """Data sets whose batches are tensors, whatever the transform."""
-_BOUND = frozenset({"zero_grad", "step", "eval", "train", "backward"})
+_BOUND = frozenset({"zero_grad", "step", "eval", "train", "backward", "state_dict"})
 _PARAMETER_NAMES = frozenset({"weight", "bias"})
 _BUILTINS = frozenset(dir(builtins))
 
@@ -583,11 +583,15 @@ class Expressions(Sizes):
         sources = self.sources_of(loader)
         tensors = bool(sources) and all(isinstance(one.what, str) and one.what in _TENSOR_DATASETS for one in sources)
         custom = any(self.load(site, "collate_fn") is not None for site in loader.sites)
-        inner = Value(kinds.TENSOR if tensors and not custom else kinds.UNKNOWN, graph=GRAPH_NO)
-        place = self._batch_device(loader)
         if tensors and not custom:
-            return Value(kinds.CONTAINER, each=inner._replace(device=place.inside() if place is not None else None))
-        return inner._replace(device=place)
+            found: Value | None = Value(kinds.CONTAINER, each=Value(kinds.TENSOR, graph=GRAPH_NO))
+        else:
+            found = loader.each or (None if custom else self.collated(sources))
+        return _put_at(found or Value(graph=GRAPH_NO), self._batch_device(loader))
+
+    @abstractmethod
+    def collated(self, sources: tuple[Value, ...]) -> Value | None:
+        """What a loader makes of the samples of data sets, wherever they are; None if that is not known."""
 
     @abstractmethod
     def sources_of(self, loader: Value) -> tuple[Value, ...]:
@@ -814,6 +818,15 @@ def _multiple(operator: ast.operator, left: Value, right: Value) -> Multiple | N
 
 def _full(place: Device | None) -> Device | None:
     return place._replace(full=1) if place is not None else None
+
+
+def _put_at(batch: Value, place: Device | None) -> Value:
+    """A batch at a place; the tensors that it consists of are a level below."""
+    if not batch.must_be(kinds.CONTAINER):
+        return batch._replace(device=place)
+    inner = place.inside() if place is not None else None
+    items = tuple(_put_at(item, inner) for item in batch.items) if batch.items is not None else None
+    return batch._replace(items=items, each=_put_at(batch.each, inner) if batch.each is not None else None)
 
 
 def _inside(value: Value) -> Device | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from typing import Any
 
 from torch_pitfalls.db import Database, query
 from torch_pitfalls.flow.classes import class_info
 from torch_pitfalls.flow.control import CONTROL, MAX_STATES, Control
-from torch_pitfalls.flow.devices import MODULE, NOWHERE, Device
+from torch_pitfalls.flow.devices import CPU, MODULE, NOWHERE, Device
 from torch_pitfalls.flow.evidence import gather
 from torch_pitfalls.flow.exponentials import after_arithmetic
 from torch_pitfalls.flow.machine import Frame, Memory
@@ -22,6 +23,7 @@ from torch_pitfalls.flow.relevance import (
     evidence_of,
     inherited_loop,
     is_about_a_relative,
+    optional_parameters,
     repeated_conditions,
 )
 from torch_pitfalls.flow.state import GRAD_OFF, GRAD_ON, State, join_states, merge
@@ -90,6 +92,7 @@ class Interpreter(Control):
             kind = self._evident(node.value.value) if not owner.known else kinds.UNKNOWN
             self.record(Effect.MENTION, node.value, node.value.attr, owner._replace(kinds=owner.kinds or kind))
         else:
+            self.statement_call = node.value if isinstance(node.value, ast.Call) else None
             self.evaluate(node.value)
 
     def _assign(self, node: ast.Assign) -> None:
@@ -183,6 +186,8 @@ class Interpreter(Control):
             owner = self.site("globals", self.frame.unit.path)
             old = self.load(owner, name)
             self.store(owner, name, value)
+            if _is_on(value, CPU) and old is not None and old.device is not None and old.device.away:
+                self.brought_back.add(name)
         else:
             old = state.env.get(name)
             state.env[name] = value
@@ -332,9 +337,11 @@ class Interpreter(Control):
             env[frame.self_name] = self._instance(owner, id)
         self.state.env = env
         self.annotate_parameters(node, env)
+        frame.optional = self._optional(id, node)
         self.trace.given = NO_SITES.union(*(value.sites for name, value in env.items() if name != frame.self_name))
         if id.name.endswith(".forward") and env.get(frame.self_name or "", UNKNOWN).kinds & kinds.MODULE:
             self.give_inputs(node, env)
+            self.give_inputs(node, frame.optional)
         mode = self._decorated_grad(id.path, node)
         self.state.grad = (GRAD_OFF if self._evaluates(owner, node.name) else GRAD_ON) if mode is None else mode
         if self._is_called_in_a_loop(owner, node):
@@ -344,6 +351,12 @@ class Interpreter(Control):
         self.recall_attributes()
         self._run_uncalled()
         self.frames.pop()
+
+    def _optional(self, id: UnitId, node: FunctionNode) -> dict[str, Value]:
+        """What parameters may be that are None by default."""
+        names = optional_parameters(self.db, id)
+        parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs] if names else []
+        return {each.arg: self.parameter(each) for each in parameters if each.arg in names}
 
     def _instance(self, owner: UnitId, method: UnitId) -> Value:
         """``self`` of a method: an instance after ``__init__``, with whatever may have happened since."""
@@ -453,14 +466,19 @@ class Interpreter(Control):
         self.state = final
         self.trace.grad_after = final.grad
         self.frames.pop()
-        self._keep_attributes(self.site("globals", path))
+        self._keep_attributes(self.site("globals", path), self.brought_back)
 
-    def _keep_attributes(self, site: int) -> None:
+    def _keep_attributes(self, site: int, brought_back: Collection[int | str] = ()) -> None:
+        """What others may know of attributes; of what was brought back to the CPU, they may have seen it elsewhere."""
         for name in sorted(self.fields.get(site, ())):
             value = self.load(site, name)
             if value is not None and not name.startswith("#"):
                 if value.kinds & kinds.MODULE:
                     value = self.with_end(value)._replace(device=self.where(value))
+                if _is_on(value, CPU) and any(one in brought_back for one in (name, *value.sites)):
+                    value = value._replace(device=None)
+                if value.kinds == kinds.LOADER:
+                    value = value._replace(each=self.batch(value))
                 if value.kinds == kinds.CONTAINER and value.items is None:
                     value = value._replace(each=self.contents(value))
                 self.trace.attributes[name] = stripped(value)
@@ -497,6 +515,10 @@ class Interpreter(Control):
         """What ``forward`` of a class returns, without identities."""
         return forward_result(self.db, id)
 
+    def sample_of(self, id: UnitId) -> Value | None:
+        """What ``__getitem__`` of a class returns, without identities; None if it has none."""
+        return sample_result(self.db, id)
+
     def class_attribute(self, id: UnitId, name: str) -> Value | None:
         """What ``__init__`` of a class leaves in an attribute, without identities."""
         return class_attributes(self.db, id).get(name)
@@ -517,6 +539,10 @@ class Alone(Interpreter):
         return initialised_alone(self.db, owner)
 
     def module_result(self, id: UnitId) -> Value | None:
+        """Nothing."""
+        return None
+
+    def sample_of(self, id: UnitId) -> Value | None:
         """Nothing."""
         return None
 
@@ -601,6 +627,9 @@ class _Outline(Interpreter):
     def module_result(self, id: UnitId) -> Value | None:
         return None
 
+    def sample_of(self, id: UnitId) -> Value | None:
+        return None
+
     def class_attribute(self, id: UnitId, name: str) -> Value | None:
         return None
 
@@ -647,6 +676,14 @@ def forward_result(db: Database, id: UnitId) -> Value | None:
     return result
 
 
+@query()
+def sample_result(db: Database, id: UnitId) -> Value | None:
+    """What ``__getitem__`` of a class of data sets returns, without identities; None if it has none."""
+    info = class_info(db, id)
+    method = info.method("__getitem__") if info is not None else None
+    return stripped(trace(db, method).returned) if method is not None else None
+
+
 def _has_own_parts(db: Database, id: UnitId) -> bool:
     info = class_info(db, id)
     init = info.method("__init__") if info is not None else None
@@ -665,6 +702,10 @@ _WORDS = re.compile(r"\w+")
 
 def _words(text: str) -> set[str]:
     return set(_WORDS.findall(text))
+
+
+def _is_on(value: Value, kind: str) -> bool:
+    return value.device is not None and value.device.kind == kind
 
 
 def own_statements(tree: ast.AST) -> list[ast.stmt]:

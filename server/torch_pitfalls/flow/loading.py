@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from functools import reduce
 
 from torch_pitfalls.flow.devices import ACCELERATOR, CPU, Device, same
 from torch_pitfalls.flow.expressions import Expressions
 from torch_pitfalls.flow.placement import places_tensors
-from torch_pitfalls.flow.values import UNKNOWN, Shape, Value, join_all
+from torch_pitfalls.flow.values import GRAPH_NO, UNKNOWN, Shape, Value, join_all
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.data import DISTRIBUTED_SAMPLER, LOADER, SUBSETS, TENSORS
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.signatures import named
 from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.syntax.units import UnitId
 
 _MAX_NESTING = 4
+
+
+def _collated(sample: Value) -> Value:
+    """What becomes of a sample, or a field of one, in a batch that nobody collates by hand."""
+    if sample.items is not None:
+        return Value(kinds.CONTAINER, items=tuple(map(_collated, sample.items)))
+    kind = kinds.TENSOR if sample.must_be(kinds.TENSOR | kinds.ARRAY) else kinds.UNKNOWN
+    return Value(kind, graph=GRAPH_NO)
 
 
 class Loading(Expressions):
@@ -171,7 +181,19 @@ class Loading(Expressions):
             fields = self._field_shapes(loader)
             items = tuple(each._replace(shape=shape) for shape in fields) if fields else None
             return found._replace(each=each, items=items, loaders=places)
+        if found.items is not None:
+            found = found._replace(items=tuple(item._replace(loaders=places) for item in found.items))
         return found._replace(loaders=places)
+
+    def collated(self, sources: tuple[Value, ...]) -> Value | None:
+        """What a loader makes of the samples of data sets of the workspace; None if one of them is none."""
+        samples = [self.sample_of(one.what.unit) if isinstance(one.what, Definition) else None for one in sources]
+        known = [_collated(sample) for sample in samples if sample is not None]
+        return join_all(known) if known and len(known) == len(samples) else None
+
+    @abstractmethod
+    def sample_of(self, id: UnitId) -> Value | None:
+        """What ``__getitem__`` of a class returns, without identities; None if it has none."""
 
     def sources_of(self, loader: Value) -> tuple[Value, ...]:
         """The data sets at the bottom of what a loader goes over."""

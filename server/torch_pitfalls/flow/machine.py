@@ -34,6 +34,7 @@ class Frame:
     self_name the parameter that is the object a method runs on
     env       its variables, while functions it has called are running
     made      the site of a nested function
+    optional  parameters that nobody gives here, as somebody else may give them
     resume    of a generator that is a context manager: runs what stands inside of the with-statement
     """
 
@@ -53,6 +54,7 @@ class Frame:
     yields: list[Value] = field(default_factory=list)
     env: dict[str, Value] = field(default_factory=dict)
     made: Site | None = None
+    optional: dict[str, Value] = field(default_factory=dict)
     is_module: bool = False
     resume: Callable[[Value], None] | None = None
 
@@ -98,6 +100,8 @@ class Machine:
         self._carriers: dict[Site, tuple[Chain, ...]] = {}
         self._spending = False
         self.site_what: dict[Site, Hashable] = {}
+        self.brought_back: set[Site | str] = set()
+        self.statement_call: ast.Call | None = None
 
     def memory(self) -> Memory:
         """A copy of what is known of objects."""
@@ -430,7 +434,9 @@ class Machine:
 
 _FELT_OUTSIDE = frozenset(
     {
+        Effect.COMPARE,
         Effect.CONVERT,
+        Effect.DISCARD,
         Effect.STEP,
         Effect.ZERO_GRAD,
         Effect.CLOSURE_STEP,

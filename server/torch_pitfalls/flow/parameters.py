@@ -11,7 +11,7 @@ from torch_pitfalls.flow.evidence import by_name
 from torch_pitfalls.flow.frameworks import Frameworks
 from torch_pitfalls.flow.relevance import is_about_a_relative
 from torch_pitfalls.flow.torch_calls import Arguments
-from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, UNKNOWN, Value, constant, join_all
+from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, NONE, UNKNOWN, Value, constant, join_all
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
@@ -80,7 +80,7 @@ class Parameters(Frameworks):
         """What ``forward`` is given is where the module is: the first argument, and what surely are tensors."""
         arguments = function.args
         for position, parameter in enumerate([*arguments.posonlyargs, *arguments.args][1:]):
-            value = env.get(parameter.arg, UNKNOWN)
+            value = env.get(parameter.arg, NONE)
             if value.must_be(kinds.TENSOR) or (position == 0 and not value.known):
                 env[parameter.arg] = value._replace(device=Device(MODULE, parameter.arg, None, 1))
 

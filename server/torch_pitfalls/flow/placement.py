@@ -212,6 +212,8 @@ class Placement(Machine):
         # One of several parts is moved: which one, and where the others are, is not known.
         place = device if device is not None and module.sites else NOWHERE
         for site in {*sites, *(part for part in self.below(sites) if part in self.module_sites)}:
+            if place.kind == CPU and self.state.placed.get(site, NOWHERE).away:
+                self.brought_back.add(site)
             self.state.placed[site] = place
 
     def forget_batches(self, node: ast.Call) -> None:

@@ -213,6 +213,50 @@ def _tests(function: ast.AST) -> Iterator[ast.expr]:
                 yield from _parts(node.args[0])
 
 
+@query(on_cycle=frozenset())
+def optional_parameters(db: Database, id: UnitId) -> frozenset[str]:
+    """Parameters that are None by default, and of which the body asks once whether they are given, in a branch."""
+    found = unit(db, id)
+    if found is None or not isinstance(found.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return frozenset()
+    names = _none_by_default(found.node.args)
+    if not names:
+        return frozenset()
+    asked = [name for node in found.nodes for name in _asked(node)]
+    tests = (node for node in found.nodes if isinstance(node, ast.If))
+    decided = {name for node in tests for part in (node, *ast.walk(node.test)) for name in _asked(part)}
+    return frozenset(name for name in names & decided if asked.count(name) == 1)
+
+
+def _none_by_default(parameters: ast.arguments) -> set[str]:
+    named = [*parameters.posonlyargs, *parameters.args]
+    pairs = [
+        *zip(reversed(named), reversed(parameters.defaults), strict=False),
+        *zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True),
+    ]
+    return {arg.arg for arg, default in pairs if _is_none(default)}
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _asked(node: ast.AST) -> list[str]:
+    """Names of which a node itself asks whether they are None, or true."""
+    asked: list[ast.expr] = []
+    if isinstance(node, ast.Compare) and any(map(_is_none, node.comparators)):
+        asked = [node.left]
+    elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+        asked = [node.test]
+    elif isinstance(node, ast.BoolOp):
+        asked = node.values
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        asked = [node.operand]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool":
+        asked = node.args
+    return [name.id for name in asked if isinstance(name, ast.Name)]
+
+
 _TELLING = frozenset(
     {
         "backward",

@@ -40,7 +40,7 @@ from torch_pitfalls.flow.values import (
 )
 from torch_pitfalls.knowledge import api, cuts, kinds
 from torch_pitfalls.knowledge.activations import ACTIVATIONS, KEEPING_FUNCTIONS, LENGTHENING, LINEAR, METHODS, head_of
-from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS
+from torch_pitfalls.knowledge.data import PROCESSOR_COUNTS, READERS
 from torch_pitfalls.knowledge.devices import AVAILABILITY, DEFAULT_DEVICE, NAMING, SCATTERING, reads_host_memory
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.frameworks import FUNCTIONS, HELPERS
@@ -649,6 +649,11 @@ class TorchCalls(Activations):
     def _pure_tensor(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
         return Value(kinds.TENSOR, graph=GRAPH_NO, device=self.default_device(node))
 
+    def _flattened(self, node: ast.Call, args: tuple[Value, ...], kwargs: dict[str, Value]) -> Value:
+        """All parameters of a module in one tensor."""
+        one = self.iterate(args[0]) if args else UNKNOWN
+        return Value(kinds.TENSOR, graph=self.graph_of(one), origins=self.origins_of(one), device=one.device)
+
     # ── calling a module ────────────────────────────────────────────────────────────────────
 
     def forward(self, node: ast.Call, module: Value, arguments: Arguments) -> Value:
@@ -1190,6 +1195,8 @@ _SPECIAL = {
     "torch.save": TorchCalls._save,
     "torch.from_numpy": TorchCalls._pure_tensor,
     "torch.Tensor": TorchCalls._tensor_of_numbers,
+    "torch.nn.utils.parameters_to_vector": TorchCalls._flattened,
+    **dict.fromkeys(READERS, TorchCalls._pure_tensor),
     "torch.utils.data.random_split": TorchCalls.split_dataset,
     "torch.FloatTensor": TorchCalls._tensor_of_numbers,
     "torch.LongTensor": TorchCalls._pure_tensor,

@@ -183,7 +183,7 @@ FRAMEWORKS = frozenset(
 """Packages that zero, step, move and switch modes for the user."""
 
 FOREIGN_MODULES = re.compile(
-    r"^(?:torchvision\.models(?:\.\w+)*\.[a-z]\w*|torchvision\.models\.(?!.*Weights)[A-Z]\w*|timm\.create_model"
+    r"^(?:torchvision\.models(?:\.(?!utils|_utils)\w+)*\.(?!load_state_dict|list_|get_model_|get_weight|_)[a-z]\w*|torchvision\.models\.(?!.*Weights)[A-Z]\w*|timm\.create_model"
     r"|timm\.models\.create_model|torch\.hub\.load)$"
 )
 """Functions and classes outside torch itself that are known to make modules."""

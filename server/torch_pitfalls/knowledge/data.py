@@ -30,6 +30,15 @@ PROCESSOR_COUNTS = frozenset(
 )
 """Functions that count the processors of a machine."""
 
+READERS = frozenset(
+    {
+        *(f"torchvision.io.{name}" for name in ("read_image", "decode_image", "decode_png", "decode_gif", "read_file")),
+        "torchvision.transforms.functional.to_tensor",
+        "torchvision.transforms.functional.pil_to_tensor",
+    }
+)
+"""Functions of torchvision that make a tensor on the CPU."""
+
 COPIES = frozenset({"to", "cuda", "xpu", "pin_memory"})
 """Methods that copy a tensor to another device, or into pinned memory."""
 

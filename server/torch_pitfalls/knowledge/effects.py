@@ -50,6 +50,7 @@ class Effect(Enum):
     DATA = "data"
     CONVERT = "convert"
     INDEX = "index"
+    DISCARD = "discard"
     METHOD = "method"
     CALL = "call"
     STORE = "store"

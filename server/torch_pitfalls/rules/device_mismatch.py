@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, say
+from torch_pitfalls.rule import Example, Finding, Fix, Rule, Safety, Severity, Text, say
 from torch_pitfalls.subjects import MEETINGS, Meeting
 
 # The example runs where there is no GPU: the device `meta` stands in for it, and is as far from the CPU as one.
@@ -67,7 +67,7 @@ def check(meeting: Meeting) -> Iterator[Finding]:
     if meeting.is_module:
         yield Finding(
             at=meeting.at,
-            headline=say("`{name}`, still on the CPU, meets `{other}`", name=name, other=other),
+            headline=_headline(meeting, name, other),
             effect=say("raises `RuntimeError: Expected all tensors to be on the same device` where there is a GPU"),
             remedy=say("move the module first: `{name}.to({device})`", name=name, device=meeting.elsewhere),
             notes=meeting.note_on_other(say("the tensor is moved here")),
@@ -77,17 +77,28 @@ def check(meeting: Meeting) -> Iterator[Finding]:
     edits = meeting.moved(device) if device is not None else ()
     yield Finding(
         at=meeting.at,
-        headline=say("`{name}`, still on the CPU, meets `{other}`", name=name, other=other)
-        if meeting.direct
-        else say("in `{call}`, `{name}` is still on the CPU", call=meeting.called, name=name),
+        headline=_headline(meeting, name, other),
         effect=say("raises `RuntimeError: Expected all tensors to be on the same device` where there is a GPU"),
         remedy=say("move it first: `{name}.to({device})`", name=name, device=device or meeting.elsewhere),
         notes=(
             *meeting.note_on_other(say("moved here")),
-            *meeting.notes(say("this comes from the CPU"), say("they meet here")),
+            *meeting.notes(
+                say("moved here") if meeting.on_accelerators else say("this comes from the CPU"), say("they meet here")
+            ),
         ),
         fix=Fix(say("Move `{name}` to `{device}`", name=name, device=device), edits) if edits and device else None,
     )
+
+
+def _headline(meeting: Meeting, name: str, other: str) -> Text:
+    if meeting.on_accelerators:
+        place = meeting.stray.name
+        if meeting.direct or meeting.is_module:
+            return say("`{name}` on `{place}` meets `{other}`", name=name, place=place, other=other)
+        return say("in `{call}`, `{name}` is on `{place}`", call=meeting.called, name=name, place=place)
+    if meeting.direct or meeting.is_module:
+        return say("`{name}`, still on the CPU, meets `{other}`", name=name, other=other)
+    return say("in `{call}`, `{name}` is still on the CPU", call=meeting.called, name=name)
 
 
 RULE = Rule(

@@ -28,10 +28,7 @@ from collections.abc import Iterator
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.rule import Edit, Example, Finding, Fix, Rule, Safety, Severity, Span, Tag, say
-from torch_pitfalls.subjects import (
-    Use,
-    methods,
-)
+from torch_pitfalls.subjects import TRANSFERS, Use
 
 EXAMPLE = Example(
     bad="""
@@ -97,9 +94,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     fix=Safety.SAFE,
     example=EXAMPLE,
-    looks_at=methods(
-        "to", "cuda", "cpu", "float", "half", "double", "long", "int", "bool", "short", "bfloat16", "type"
-    ),
+    looks_at=TRANSFERS,
     check=check,
     tags=(Tag.UNNECESSARY,),
 )

@@ -10,7 +10,7 @@ from torch_pitfalls.subjects.comparisons import DEVICE_COMPARISONS, DeviceCompar
 from torch_pitfalls.subjects.contexts import CONTEXTS, Context
 from torch_pitfalls.subjects.conversions import MOVED_CONVERSIONS, TRACKED_CONVERSIONS, HandedConversion
 from torch_pitfalls.subjects.direct_forwards import DIRECT_FORWARDS, DirectForward
-from torch_pitfalls.subjects.discards import DISCARDS, Discard
+from torch_pitfalls.subjects.discards import DISCARDS, TRANSFERS, Discard
 from torch_pitfalls.subjects.distributed import ASYNC_WORKS, WRAPPED_MOVES, AsyncWork, WrappedMove
 from torch_pitfalls.subjects.edits import indented, indented_to_end, insert_line, without_argument
 from torch_pitfalls.subjects.element_reads import ELEMENT_READS, ElementRead
@@ -102,6 +102,7 @@ __all__ = [
     "TIMINGS",
     "TRACKED_CONVERSIONS",
     "TRAINING_SAVES",
+    "TRANSFERS",
     "UNDIVIDED_STREAMS",
     "UNTRAINED",
     "USED_LOADERS",

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from torch_pitfalls.facts import Facts
 from torch_pitfalls.flow.devices import ACCELERATOR, OF_TENSOR
+from torch_pitfalls.flow.trace import Event, Trace
 from torch_pitfalls.flow.values import Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.units import Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,24 @@ def _is_device(value: Value) -> bool:
 
 class _DeviceComparisons:
     def find(self, facts: Facts) -> Iterator[DeviceComparison]:
-        """Comparisons of two values in the unit, of which one is a device however one gets there."""
-        events = list(facts.events(Effect.COMPARE))
-        doubtful = {event.at for event in events if not any(map(_is_device, (event.subject, *event.args)))}
-        for event in events:
-            node = facts.at(event.at[-1])
-            if event.at in doubtful or not isinstance(node, ast.Compare) or len(node.ops) > 1:
+        """Comparisons of two values, of which one is a device however one gets there, or however callers lead there."""
+        own: dict[Ref, list[tuple[Event, Trace]]] = {}
+        called: dict[Ref, list[tuple[Event, Trace]]] = {}
+        for event, run in facts.all_events(Effect.COMPARE):
+            if event.at[-1].unit == facts.id:
+                (own if run is facts.trace else called).setdefault(event.at[-1], []).append((event, run))
+        for ref in {**own, **called}:
+            node = facts.at(ref)
+            known = next((uses for uses in (own.get(ref), called.get(ref)) if uses and _all_tell(uses)), None)
+            if known is None or not isinstance(node, ast.Compare) or len(node.ops) > 1:
                 continue
             if isinstance(node.ops[0], _OPERATORS):
-                yield DeviceComparison(facts, event, facts.trace, len(event.at) - 1)
+                yield DeviceComparison(facts, known[0][0], known[0][1], len(known[0][0].at) - 1)
+
+
+def _all_tell(uses: list[tuple[Event, Trace]]) -> bool:
+    """Whether something is surely a device in each of several comparisons."""
+    return all(any(map(_is_device, (event.subject, *event.args))) for event, _ in uses)
 
 
 _OPERATORS = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)

@@ -113,8 +113,20 @@ class _Discards:
         for event in facts.events(Effect.METHOD, Effect.CALL, Effect.MENTION):
             node = facts.at(event.at[-1])
             statement = facts.parents.get(node)
-            if _discards(event, node) and isinstance(statement, ast.Expr) and not facts.is_shown(statement):
-                yield Discard(facts, event, facts.trace, len(event.at) - 1)
+            if not isinstance(statement, ast.Expr) or facts.is_shown(statement):
+                continue
+            known = facts.as_called(event, Effect.DISCARD)
+            if _discards(known, node):
+                yield Discard(facts, known, facts.trace, len(event.at) - 1)
+
+
+class _Transfers:
+    def find(self, facts: Facts) -> Iterator[Use]:
+        """Statements of the unit that only move or convert something."""
+        for event in facts.events(Effect.METHOD):
+            if event.name in CONVERSIONS and isinstance(facts.parents.get(facts.at(event.at[-1])), ast.Expr):
+                yield Use(facts, facts.as_called(event, Effect.DISCARD), facts.trace, len(event.at) - 1)
 
 
 DISCARDS: Subject[Discard] = _Discards()
+TRANSFERS: Subject[Use] = _Transfers()

@@ -16,8 +16,8 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.data import LOADER
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.knowledge.signatures import at, default
-from torch_pitfalls.names.resolve import chunk
-from torch_pitfalls.names.scopes import Definition
+from torch_pitfalls.names.resolve import chunk, lookup, scope
+from torch_pitfalls.names.scopes import Definition, Import
 from torch_pitfalls.rule import Span, Subject
 from torch_pitfalls.subjects.use import Use
 from torch_pitfalls.syntax.shapes import dotted, keyword
@@ -155,8 +155,16 @@ def asks_for_workers(db: Database, event: Event) -> bool:
     if name is None or "." not in name or not workers.may_be(kinds.NUMBER):
         return False
     path, option = event.at[-1].unit.path, name.rpartition(".")[2]
-    files = (path, *tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS])
+    files = (path, *_settings_files(db, path), *tuple(db.input("importers", path) or ())[:_MAX_IMPORTERS])
     return next((default for file in files if (default := default_of_option(db, file, option)) is not None), 0) > 0
+
+
+@query()
+def _settings_files(db: Database, path: str) -> tuple[str, ...]:
+    """The files of the classes that a file imports: some of them are settings."""
+    names = (name for name, bindings in scope(db, path).items() if any(isinstance(one, Import) for one in bindings))
+    symbols = (lookup(db, path, name) for name in names)
+    return tuple(dict.fromkeys(one.unit.path for one in symbols if isinstance(one, Definition) and one.is_class))
 
 
 @query()

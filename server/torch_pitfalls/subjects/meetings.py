@@ -51,6 +51,11 @@ class Meeting(Use):
         return MODULE in (self.stray.kind, self.other.kind)
 
     @property
+    def on_accelerators(self) -> bool:
+        """Whether both are on accelerators, of which there are several."""
+        return CPU not in (self.stray.kind, self.other.kind) and not self.in_module
+
+    @property
     def is_module(self) -> bool:
         """Whether the one to be moved is a module."""
         return bool(self.event.subject.kinds & kinds.MODULE)

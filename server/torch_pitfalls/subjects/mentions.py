@@ -148,7 +148,8 @@ class _Mentions:
             return
         known = _imports(facts)
         writes = any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in nodes)
-        if (not known and not writes) or _asks_for_versions(nodes, known):
+        asking = [*nodes, *facts.chunk.units[""].nodes] if facts.id.name else nodes
+        if (not known and not writes) or _asks_for_versions(asking, known):
             return
         for node in nodes:
             if isinstance(node, (ast.Import, ast.ImportFrom)):

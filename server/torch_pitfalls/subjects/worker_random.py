@@ -173,11 +173,11 @@ def _generators_in(db: Database, path: str, number: int) -> tuple[tuple[str, Ref
 
 
 def _is_reseeded(code: WorkerCode, name: str) -> bool:
-    """Whether a worker may give the generator a state of its own."""
+    """Whether a worker may give the generator a state of its own; what ``__init__`` does comes before the workers."""
     attribute = _attribute(name)
     nodes = list(code.facts.unit.nodes)
     for id, node in code.methods():
-        found = unit(code.facts.db, id)
+        found = unit(code.facts.db, id) if not id.name.endswith(".__init__") else None
         nodes += found.nodes if found is not None and node is not code.facts.node else []
     for node in nodes:
         if isinstance(node, (ast.Name, ast.Attribute)) and "worker" in (dotted(node) or ""):
