@@ -457,6 +457,19 @@ def head_trained_on_features_of_a_frozen_backbone(backbone: nn.Module, head: nn.
         optimizer.step()
 
 
+def trains_if_it_is_given_an_optimizer(model, loader, criterion, optimizer=None):
+    if optimizer:
+        model.train()
+    else:
+        model.eval()
+    for x, y in loader:
+        loss = criterion(model(x), y)
+        if optimizer:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
 # ── silent: nothing to save, or no inference loop ─────────────────────────────────────────────
 
 

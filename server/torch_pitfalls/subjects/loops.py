@@ -42,11 +42,18 @@ class LoopUse(Use):
         """Whether the loop evaluates: nothing learns from it, and mode or names say so."""
         if self.event.result.sites & self.run.consumed or self.belongs_to_module() or self.trains_around():
             return False
-        if self.is_of_loss() or is_test(self.facts):
+        if self.is_of_loss() or is_test(self.facts) or self._may_train():
             return False
         before = self.event.before
         evaluation_mode = bool(before) and all(held.state == "eval" for held in before)
         return evaluation_mode or self._evaluation_name()
+
+    def _may_train(self) -> bool:
+        """Whether a branch of the loop goes backward, even if nothing leads there by default."""
+        loop = self.loop_or_none()
+        return loop is not None and any(
+            isinstance(node, ast.Attribute) and node.attr == "backward" for node in ast.walk(loop)
+        )
 
     def records_graph(self) -> bool:
         """Whether autograd is surely on, and nobody asks for gradients of the inputs."""
