@@ -1,5 +1,6 @@
 import torch as th
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 device = th.device("cuda" if th.cuda.is_available() else "cpu")
 
@@ -56,6 +57,17 @@ def what_a_caller_hands_over(batch):
 
 def hands_over(x: Tensor):
     return what_a_caller_hands_over(x)
+
+
+class Batches:
+    def __init__(self, rows):
+        self.loader = DataLoader(TensorDataset(rows))
+
+    def moved(self):
+        for (rows,) in self.loader:
+            if rows.device != "cpu":  # expect: device-comparison
+                rows = rows.to("cpu")
+            yield rows
 
 
 # ── reported: an index and none ───────────────────────────────────────────────────────────────

@@ -1,3 +1,4 @@
+import lightning
 import numpy as np
 import torch as th
 import torch.nn as nn
@@ -160,6 +161,18 @@ class OverSeveralLines(nn.Module):
 
     def forward(self, x):
         return x + self.table
+
+
+class Graded(lightning.LightningModule):
+    def __init__(self, backbone):
+        super().__init__()
+        self.features = backbone.features
+        self.head = nn.Linear(4, 3)
+        self.weights = th.tensor([1.0, 1.2, 1.8])  # expect: unregistered-buffer
+        self.register_buffer("scale", th.ones(3))
+
+    def forward(self, x):
+        return self.head(self.features(x).mean((2, 3))) * self.weights * self.scale
 
 
 # ── silent: it moves ──────────────────────────────────────────────────────────────────────────

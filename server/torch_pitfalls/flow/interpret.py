@@ -371,7 +371,7 @@ class Interpreter(Control):
             self.lose_everything()
             self._forget_host()
         self.adopt(self.site("self", owner), kind if kind & kinds.MODULE else 0, instance.what)
-        if kind & kinds.MODULE and not info.framework and info.method("__init__") != method:
+        if kind & kinds.MODULE and info.method("__init__") != method:
             self._be_the_place(instance)
         return instance
 
