@@ -202,7 +202,7 @@ class StateLoad(Use):
 
     def is_uncalled(self, state: ast.expr) -> bool:
         """Whether the given expression is ``model.state_dict`` without parentheses."""
-        given = self.argument(0, "state_dict")
+        given = self.argument(*at("torch.nn.Module.load_state_dict", "state_dict"))
         if given is not None and given.what == ("method", "state_dict"):
             return all(owner.must_be(_STATEFUL) for owner in given.items or ())
         owner = dotted(state.value) if isinstance(state, ast.Attribute) and state.attr == "state_dict" else None
