@@ -931,3 +931,11 @@ def summed_without_gradients(model: nn.Module, loader):
             total += loss
             losses.append(loss)  # expect: graph-retained
     print(total, losses)
+
+
+def norms_of_the_weights(model: nn.Module):
+    norms = {"total": 0.0}
+    for name, weight in model.named_parameters():
+        norms[name] = torch.linalg.vector_norm(weight)
+        norms["total"] += torch.linalg.vector_norm(weight)
+    print(norms)

@@ -145,7 +145,7 @@ class Accumulation(Use):
         if len(self.event.at) > 1:
             return self._goes_on() and self.loop_goes_backward()
         loop = self.loop_around(self.node)
-        if loop is None or self._renewed(loop) or self._is_replaced():
+        if loop is None or self._renewed(loop) or self._is_replaced() or _goes_over_parameters(loop):
             return False
         return not self._fades() or self.loop_goes_backward()
 
@@ -219,6 +219,15 @@ class Accumulation(Use):
         return kept in self.run.handed_on or (
             not self.event.subject.sites and not isinstance(self.node, (ast.AugAssign, ast.Assign))
         )
+
+
+def _goes_over_parameters(loop: ast.For | ast.While) -> bool:
+    """Whether a loop goes over the parameters of a module: norms and penalties, of which there are only so many."""
+    goes_over = ast.walk(loop.iter) if isinstance(loop, ast.For) else ()
+    return any(isinstance(node, ast.Attribute) and node.attr in _PARAMETERS for node in goes_over)
+
+
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
 
 
 def _only(added: ast.expr) -> ast.expr | None:
