@@ -748,7 +748,7 @@ class TorchCalls(Activations):
             part = part._replace(items=tuple(self._returned(node, position, inner, whole) for inner in part.items))
         return part._replace(
             sites=NO_SITES,
-            graph=whole.graph if part.graph == GRAPH_YES or whole.graph == GRAPH_NO else part.graph,
+            graph=GRAPH_NO if part.graph == GRAPH_NO else whole.graph,
             origins=whole.origins | {own} if whole.origins else NO_SITES,
             leaf=False,
             device=whole.device,
