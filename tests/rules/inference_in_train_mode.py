@@ -937,3 +937,13 @@ def make_and_look(size):
         out = body(torch.zeros(2, 1, size, size))  # expect: inference-in-train-mode
     print(out.mean(), out.shape)
     return body
+
+
+def test_outputs_are_the_same(path):
+    model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+    x = torch.randn(2, 4)
+    with torch.no_grad():
+        before = model(x)
+    torch.save(model.state_dict(), path)
+    with torch.no_grad():
+        assert torch.allclose(model(x), before)

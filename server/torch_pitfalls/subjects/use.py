@@ -299,7 +299,7 @@ class Use:
 
     def evaluates_without_training(self) -> bool:
         """Whether a forward pass is plainly for evaluation: nothing here learns from its output."""
-        if self.event.result.sites & self.run.consumed or self.is_of_loss():
+        if self.event.result.sites & self.run.consumed or self.is_of_loss() or is_test(self.facts):
             return False
         if self.belongs_to_module() and not self._is_asked_for_outputs():
             return False
@@ -583,8 +583,9 @@ def is_assertion(node: ast.AST) -> bool:
 
 
 def is_test(facts: Facts) -> bool:
-    """Whether the unit is a test: it calls what checks outputs."""
-    return any(isinstance(node, ast.Call) and is_assertion(node) for node in facts.unit.nodes)
+    """Whether the unit is a test: it calls what checks outputs, or asserts something in a function of that name."""
+    named = facts.id.name.rpartition(".")[2].startswith("test_")
+    return any((named or isinstance(node, ast.Call)) and is_assertion(node) for node in facts.unit.nodes)
 
 
 def shortened(text: str) -> str:
