@@ -7,7 +7,8 @@ not be changed. Nothing raises: the program goes on with old values, or sends ne
 How to fix: keep the handle, and call `wait()` before the data is used: `work = dist.irecv(data, src=0)`, then
 `work.wait()`. Where nothing is to be done meanwhile, `dist.recv` and collectives without `async_op` wait themselves.
 
-Exceptions: silent where the handle is handed on: returned, stored, put into a list. What is sent may be read.
+Exceptions: silent where the handle is handed on: returned, stored, put into a list, and where it is assigned to `_`
+on purpose. What is sent may be read.
 
 Cannot see: whether a function that is given the handle waits for it.
 

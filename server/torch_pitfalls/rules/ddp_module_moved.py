@@ -7,8 +7,8 @@ and the copies of the model drift apart.
 
 How to fix: move and convert first, wrap last: `model = DistributedDataParallel(net.to(device))`.
 
-Exceptions: silent where the same move was made before, since it then changes nothing, and after the last training
-step, for example `model.cpu()` before saving.
+Exceptions: silent where the same move was made before or goes to the device in `device_ids`, since it then changes
+nothing, and after the last training step, for example `model.cpu()` before saving.
 
 Cannot see: wrapped modules that come from another function without visible source.
 

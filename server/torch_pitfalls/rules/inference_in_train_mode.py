@@ -11,8 +11,9 @@ How to fix: call `model.eval()` before the loop, and `model.train()` before trai
 Exceptions: silent for models known to hold no layer that depends on the mode (layer, group and RMS norm do
 not), where the mode is unknown, in hooks of frameworks that set it (`validation_step` and the like), for
 Monte Carlo dropout on purpose (`train()` on the dropout layers alone), for updates of target or averaged
-networks, for samples drawn inside the training step of a GAN, where a caller or context manager sets it, and
-where `train()` is called with gradients already off: the losses of detection models come in that mode alone.
+networks, for samples drawn inside the training step of a GAN, in tests, in dry runs for a shape, where a caller or
+context manager sets it, and where `train()` is called with gradients already off: the losses of detection models
+come in that mode alone.
 
 Cannot see: layers of a model whose class has no visible source. The mode of a parameter of a public function
 is unknown unless a caller in the project puts the model in training mode.

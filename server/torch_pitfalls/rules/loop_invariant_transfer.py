@@ -9,7 +9,8 @@ How to fix: move it once, before the loop: `weights = weights.to(device)`. Make 
 `device=device`.
 
 Exceptions: silent for what the loop sets, changes in place or hands to functions that may, for moves under a
-condition, for conversions of the dtype, and for tensors that are on the device already: nothing is copied then.
+condition, for conversions of the dtype, for tensors that are on the device already (nothing is copied then), and in
+tests.
 
 Cannot see: tensors that a function is given without an annotation or a use that tells their kind, and loops in the
 callers of a function.

@@ -11,7 +11,8 @@ How to fix: leave the argument out. Where a state is carried on, detach it: `hid
 gradients of gradients, use `torch.autograd.grad(…, create_graph=True)`.
 
 Exceptions: silent where the graph may be used again: a second `backward()` that shares a part of it, a graph
-that is made outside of the loop, `torch.autograd.grad`, or a loss that code which cannot be seen is given.
+that is made outside of the loop, `torch.autograd.grad`, or a loss that code which cannot be seen is given; and in
+tests.
 
 Cannot see: a loop in another function than the `backward()`.
 
