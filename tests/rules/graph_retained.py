@@ -937,3 +937,11 @@ def norms_of_the_weights(model: nn.Module):
         norms[name] = torch.linalg.vector_norm(weight)
         norms["total"] += torch.linalg.vector_norm(weight)
     print(norms)
+
+
+def test_points_of_a_line(make_line):
+    line: nn.Module = make_line()
+    points = []
+    for step in torch.linspace(-1, 1, 9):
+        points.append(line(step))
+    torch.testing.assert_close(torch.stack(points), torch.zeros(9))

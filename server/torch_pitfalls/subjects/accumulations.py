@@ -13,7 +13,7 @@ from torch_pitfalls.flow.values import BOUNDED, GRAPH_YES, Value
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.effects import Effect
 from torch_pitfalls.rule import Edit, Span, Subject
-from torch_pitfalls.subjects.use import Use, shortened
+from torch_pitfalls.subjects.use import Use, is_test, shortened
 from torch_pitfalls.syntax.shapes import dotted, factors, sum_in
 
 _PRIMARIES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
@@ -140,7 +140,7 @@ class Accumulation(Use):
             return False
         if self.event.subject.what == BOUNDED or (self.event.name == "+=" and self.event.grad != GRAD_ON):
             return False
-        if self.belongs_to_module():
+        if self.belongs_to_module() or is_test(self.facts):
             return False
         if len(self.event.at) > 1:
             return self._goes_on() and self.loop_goes_backward()
