@@ -13,7 +13,7 @@ runs `backward()` through the sum.
 
 Exceptions: silent under `no_grad`, after `.item()`, `.detach()` or `float()`, when the sum is backpropagated
 later (several losses, truncated backpropagation through time, episodes of reinforcement learning), when it is
-cleared in each iteration, and in a `deque(maxlen=…)`.
+cleared in each iteration, in a `deque(maxlen=…)`, and in tests.
 
 Cannot see: values handed to a logger, a meter or a list in code outside the project. It may keep them, or not.
 
