@@ -483,6 +483,8 @@ def modules_and_encodings(image_encoder, critic_target, tokenizer, texts, place)
     critic_target.to(place)
     inputs = tokenizer(texts, return_tensors="pt")
     inputs.to(place)
+    labels = tokenizer(text_target=texts, return_tensors="pt")
+    labels.to(place)
     for batch in texts:
         batch.to(place)
-    return image_encoder(**inputs), critic_target
+    return image_encoder(**inputs), critic_target, labels

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.torch_names import OUT_OF_PLACE, TENSOR_FUNCTIONS
-from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.shapes import dotted, root_name
 
 _SCHEDULER_NAME = re.compile(r"sched|warm_?up|(?:^|_)lr(?:_|$)|decay|anneal", re.I)
 _OPTIMIZER_NAME = re.compile(r"(?:^|[_.])(?:optim(?:i[sz]er)?s?|opt)(?:$|[_\d])|optim(?:i[sz]er)?(?:_?\w{0,2})?$", re.I)
@@ -67,8 +67,11 @@ def gather(body: ast.AST) -> Evidence:
     invoked: set[str] = set()
     looped: set[str] = set()
     given: set[str] = set()
+    made: set[str] = set()
     for node in ast.walk(body):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            made |= _given_what_is_made(node)
+        elif isinstance(node, ast.Call):
             place = dotted(node.func)
             if place is None:
                 continue
@@ -91,9 +94,17 @@ def gather(body: ast.AST) -> Evidence:
         kind = _judge(place, called.get(place, set()), place in invoked, place in looped)
         if not kind and place in given and place not in invoked and not names_a_module(place):
             kind = kinds.TENSOR
+        if not kind and place not in invoked | made and _is_moved_tensor(place, called.get(place, set())):
+            kind = kinds.TENSOR
         if kind:
             found[place] = kind
     return found
+
+
+def _given_what_is_made(node: ast.Assign) -> set[str]:
+    """The names that get what a call of something else returns."""
+    source = root_name(node.value)
+    return {name for target in node.targets if (name := dotted(target)) and name.partition(".")[0] != source}
 
 
 def _tensors_given(function: str, call: ast.Call) -> list[ast.expr]:
@@ -137,12 +148,17 @@ def _judge(place: str, methods: set[str], is_called: bool, is_iterated: bool) ->
         return kinds.LOSS
     if (is_called or "forward" in methods) and _MODULE_NAME.search(name) and name.islower() and not _VERB.match(name):
         return kinds.MODULE
-    moved = bool(_MOVES & methods) and _TENSOR_NAME.search(name) is not None
-    if (moved or _TENSOR_CALLS & methods) and not is_called and all(map(_is_tensor_method, methods)):
+    if _TENSOR_CALLS & methods and not is_called and all(map(_is_tensor_method, methods)):
         return kinds.TENSOR
     if is_iterated and _LOADER_NAME.search(name):
         return kinds.LOADER
     return kinds.UNKNOWN
+
+
+def _is_moved_tensor(place: str, methods: set[str]) -> bool:
+    """Whether something is moved that bears the name of a tensor, and is asked for nothing but what tensors have."""
+    named = _TENSOR_NAME.search(place.rpartition(".")[2]) is not None
+    return named and bool(_MOVES & methods) and all(map(_is_tensor_method, methods))
 
 
 def _is_tensor_method(name: str) -> bool:
