@@ -12,6 +12,7 @@ from torch_pitfalls.knowledge import kinds
 from torch_pitfalls.knowledge.api import (
     FOREIGN_MODULES,
     FRAMEWORKS,
+    MODULE_RETURNS_SELF,
     base_kind,
     canonical,
     kind_of_bases,
@@ -136,7 +137,7 @@ def _assigned(db: Database, method: UnitId) -> Iterator[tuple[str, ast.expr]]:
 
 def _class_of(db: Database, path: str, made: ast.expr) -> Symbol | None:
     """The class of the workspace of which an expression makes a module, also one that is moved at once."""
-    while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in _CHAINED:
+    while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in MODULE_RETURNS_SELF:
         made = made.func.value
     symbol = resolve(db, path, made.func) if isinstance(made, ast.Call) else None
     info = class_info(db, symbol.unit) if isinstance(symbol, Definition) and symbol.is_class else None
@@ -153,8 +154,6 @@ def is_loss(db: Database, module: Value) -> bool:
     return isinstance(module.what, str) and names_a_loss(module.what)
 
 
-_CHAINED = frozenset({"to", "cuda", "float", "half", "bfloat16"})
-"""Methods that return the module they are called on."""
 _PLAIN_BASES = frozenset(
     {"abc.ABC", "typing.NamedTuple", "typing.Generic", "typing.Protocol", "enum.Enum", "typing.TypedDict"}
 )

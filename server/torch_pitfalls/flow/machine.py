@@ -101,7 +101,9 @@ class Machine:
         self._spending = False
         self.site_what: dict[Site, Hashable] = {}
         self.brought_back: set[Site | str] = set()
+        """Modules, and variables of the module body by name, that went back to the CPU after an accelerator."""
         self.statement_call: ast.Call | None = None
+        """The call that is a statement by itself, while that runs."""
 
     def memory(self) -> Memory:
         """A copy of what is known of objects."""

@@ -15,7 +15,7 @@ from torch_pitfalls.flow.values import BY_DEFAULT, NO_SITES, NONE, UNKNOWN, Valu
 from torch_pitfalls.knowledge import api, kinds
 from torch_pitfalls.names.resolve import External, unit
 from torch_pitfalls.names.scopes import Definition
-from torch_pitfalls.syntax.shapes import dotted
+from torch_pitfalls.syntax.shapes import dotted, is_none
 from torch_pitfalls.syntax.units import FunctionNode
 
 
@@ -128,9 +128,9 @@ class Parameters(Frameworks):
                 return kinds.UNKNOWN, None
         if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
             left, right = self.annotated(annotation.left), self.annotated(annotation.right)
-            if _is_none(annotation.right):
+            if is_none(annotation.right):
                 return left
-            return right if _is_none(annotation.left) else (kinds.UNKNOWN, None)
+            return right if is_none(annotation.left) else (kinds.UNKNOWN, None)
         if isinstance(annotation, ast.Subscript):
             outer = dotted(annotation.value)
             if outer is not None and outer.rpartition(".")[2] == "Optional":
@@ -153,7 +153,3 @@ def _replaceable(name: str, default: Value) -> Value:
     """A default of a function by itself: it may be given any device, and numbers that decide otherwise."""
     decides_nothing = default.must_be(kinds.NUMBER | kinds.NONE) or "device" in name
     return default._replace(device=None, what=BY_DEFAULT if decides_nothing else default.what)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

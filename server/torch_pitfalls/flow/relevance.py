@@ -14,7 +14,7 @@ from torch_pitfalls.knowledge.devices import reads_host_memory
 from torch_pitfalls.knowledge.frameworks import RELATIVES
 from torch_pitfalls.names.resolve import External, scope, unit
 from torch_pitfalls.names.scopes import Definition, Import
-from torch_pitfalls.syntax.shapes import dotted, root_name, walk_scope
+from torch_pitfalls.syntax.shapes import dotted, is_none, root_name, walk_scope
 from torch_pitfalls.syntax.units import UnitId
 
 
@@ -234,17 +234,13 @@ def _none_by_default(parameters: ast.arguments) -> set[str]:
         *zip(reversed(named), reversed(parameters.defaults), strict=False),
         *zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True),
     ]
-    return {arg.arg for arg, default in pairs if _is_none(default)}
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+    return {arg.arg for arg, default in pairs if is_none(default)}
 
 
 def _asked(node: ast.AST) -> list[str]:
     """Names of which a node itself asks whether they are None, or true."""
     asked: list[ast.expr] = []
-    if isinstance(node, ast.Compare) and any(map(_is_none, node.comparators)):
+    if isinstance(node, ast.Compare) and any(map(is_none, node.comparators)):
         asked = [node.left]
     elif isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
         asked = [node.test]

@@ -102,6 +102,11 @@ def factors(node: ast.expr) -> Iterator[ast.expr]:
         yield node
 
 
+def is_none(node: ast.expr | None) -> bool:
+    """Whether an expression is ``None`` as it is written."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def sum_in(node: ast.expr | None) -> ast.BinOp | None:
     """The sum that an expression is, or that it is under a condition: ``a + b if c else d``."""
     parts = (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,)
